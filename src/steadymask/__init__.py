@@ -1,0 +1,1 @@
+"""Measure, remove and prevent flicker in video segmentation."""

@@ -1,0 +1,1 @@
+"""Clips: a video and its masks, paired."""
