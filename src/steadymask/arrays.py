@@ -6,7 +6,7 @@ Axes always stand in this order: `b` batch, `t` time, `k` classes or objects (0 
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
@@ -39,6 +39,7 @@ PictureFlow = Float[Tensor, "2 h w"]
 """The flow between two frames of a stream, (dx, dy) in pixels."""
 
 
+@runtime_checkable
 class FlowEstimator(Protocol):
     """Estimates where each pixel of one picture lies in another."""
 
@@ -47,6 +48,7 @@ class FlowEstimator(Protocol):
         ...
 
 
+@runtime_checkable
 class Flows(Protocol):
     """The flows of a stream, asked for by frame index; each is computed once and kept while it is needed."""
 

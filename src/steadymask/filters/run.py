@@ -1,14 +1,16 @@
 """One generator drives every filter: any length in constant memory, a fresh start at every cut."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
 from steadymask.arrays import Flows, Picture, PictureFlow, PictureProbs
-from steadymask.errors import require
+from steadymask.errors import InputError, require
 
 State = tuple[Tensor, ...]
 """What a recursive filter carries from frame to frame; empty for the others."""
@@ -39,11 +41,13 @@ class Window:
         t: index of the frame that is being filtered.
         items: frames by index; only frames of the scene, from `t − memory` to `t + delay` at most.
         flows: gives `flow_ij` for two frames of the window; None for filters that ask for none.
+        kept: what `once` has computed for the frames that are still there.
     """
 
     t: int
     items: dict[int, Item]
     flows: Flows | None
+    kept: dict[tuple[str, int], Tensor] = field(default_factory=dict)
 
     @property
     def indices(self) -> list[int]:
@@ -60,10 +64,21 @@ class Window:
 
     def flow(self, i: int, j: int) -> PictureFlow:
         """`flow_ij`: where each pixel of frame i lies in frame j."""
-        require(self.flows is not None, "flows: this filter needs flows, got None")
-        return self.flows(i, j)  # type: ignore[misc]  # `require` has seen to it
+        if self.flows is None:
+            raise InputError("flows: this filter needs flows, got None")
+        return self.flows(i, j)
+
+    def once(self, name: str, index: int, compute: Callable[[], Tensor]) -> Tensor:
+        """What `compute` gives for frame `index`, computed once while that frame stays in the window.
+
+        It must be the same at every step that asks for it: made of frames that are all there the first time.
+        """
+        if (name, index) not in self.kept:
+            self.kept[name, index] = compute()
+        return self.kept[name, index]
 
 
+@runtime_checkable
 class Filter(Protocol):
     """A filter is its settings: a frozen dataclass with a pure `init` and a pure `step`."""
 
@@ -91,69 +106,132 @@ class Filter(Protocol):
 
 
 def run(
-    filters: Sequence[Filter], items: Iterable[Item], *, flows: Flows | None = None, state: State | None = None
+    filters: Sequence[Filter],
+    items: Iterable[Item],
+    *,
+    flows: Flows | None = None,
+    state: State | None = None,
+    start: int | None = None,
 ) -> Iterator[tuple[Item, State]]:
     """Send a stream through filters, one after the other.
 
+    A run that was stopped goes on at frame `start` with the same results: hand in the items from
+    `start − look_back(filters)` on, and the state that came with frame `start − 1`. Only the last filter may
+    then be recursive, because only its state is known.
+
     Args:
         filters: applied in order; each starts anew where a scene begins.
-        items: the frames with their masks, in order.
+        items: the frames with their masks, in order, none left out.
         flows: where the filters' flows come from; it is fed and emptied here.
-        state: state of the *last* filter to go on from, as yielded after the frame before the first item.
+        state: state of the last filter after frame `start − 1`; unused if `start` begins a scene.
+        start: the first frame to yield, the items before it are only looked back on; None: the first item.
 
     Yields:
         Each frame with its filtered probabilities, in order, and the state of the last filter after it.
+
+    Raises:
+        InputError: the items' indices do not count up by one.
     """
-    stream: Iterator[tuple[Item, State]] = ((item, ()) for item in _known(items, flows))
+    items = iter(items)
+    first = next(items, None)
+    if first is None:
+        return
+    start = first.index if start is None else start
+    stream: Iterator[tuple[Item, State]] = ((item, ()) for item in _known(chain((first,), items), flows))
+    del first  # else it would stay in memory to the end
     for number, each in enumerate(filters):
-        stream = _run_one(each, (item for item, _ in stream), flows, state if number == len(filters) - 1 else None)
-    memory = sum(each.memory for each in filters)
+        later = filters[number + 1 :]
+        stream = _run_one(
+            each,
+            (item for item, _ in stream),
+            flows=flows,
+            state=None if later else state,
+            start=start - look_back(later),
+        )
+    memory = max(
+        (each.memory for each in filters), default=0
+    )  # each filter's next frame is at least the last's
     for item, after in stream:
-        yield item, after
+        if item.index >= start:
+            yield item, after
         if flows is not None:
             flows.forget(item.index + 1 - memory)
 
 
+def look_back(filters: Sequence[Filter]) -> int:
+    """How many frames before `start` the items must begin to go on as if the run had not been stopped."""
+    return sum(each.memory for each in filters)
+
+
 def _known(items: Iterable[Item], flows: Flows | None) -> Iterator[Item]:
+    due = None
     for item in items:
+        require(due is None or item.index == due, f"items: wanted frame {due} next, got frame {item.index}")
+        due = item.index + 1
         if flows is not None:
             flows.add(item.index, item.picture)
         yield item
 
 
 def _run_one(
-    each: Filter, items: Iterator[Item], flows: Flows | None, resumed: State | None
+    each: Filter, items: Iterator[Item], *, flows: Flows | None, state: State | None, start: int
 ) -> Iterator[tuple[Item, State]]:
-    window: dict[int, Item] = {}
-    waiting: deque[int] = deque()
-    state = each.init() if resumed is None else resumed
+    for _, numbered in groupby(_by_scene(items), key=itemgetter(0)):
+        scene: _Scene | None = None
+        for _, item in numbered:
+            if scene is None:
+                goes_on = item.index < start or (item.index == start and not item.starts_scene)
+                scene = _Scene(each, flows, state if goes_on and state is not None else each.init())
+            yield from scene.feed(item, wanted=item.index >= start)
+        if scene is not None:
+            yield from scene.rest()
 
-    def filtered() -> Iterator[tuple[Item, State]]:
-        nonlocal state
-        t = waiting.popleft()
-        seen = {index: item for index, item in window.items() if index <= t + each.delay}
-        if flows is not None:
-            flows.prepare(each.pairs(t, sorted(seen)))
-        state, probs = each.step(state, Window(t=t, items=seen, flows=flows))
-        yield _with_probs(window[t], probs), state
-        for index in [index for index in window if index < t + 1 - each.memory]:
-            del window[index]
 
+def _by_scene(items: Iterator[Item]) -> Iterator[tuple[int, Item]]:
+    scene = 0
     for item in items:
-        if item.starts_scene:
-            while waiting:
-                yield from filtered()
-            window.clear()
-            if resumed is None:
-                state = each.init()
-        resumed = None
-        window[item.index] = item
-        waiting.append(item.index)
-        if len(waiting) > each.delay:
-            yield from filtered()
-    while waiting:
-        yield from filtered()
+        scene += item.starts_scene
+        yield scene, item
 
 
-def _with_probs(item: Item, probs: PictureProbs) -> Item:
-    return Item(index=item.index, picture=item.picture, probs=probs, starts_scene=item.starts_scene)
+class _Scene:
+    """A filter on its way through one scene: the frames it needs, those still to be filtered, its state."""
+
+    def __init__(self, each: Filter, flows: Flows | None, state: State) -> None:
+        self._filter = each
+        self._flows = flows
+        self._state = state
+        self._items: dict[int, Item] = {}
+        self._kept: dict[tuple[str, int], Tensor] = {}
+        self._waiting: deque[int] = deque()
+
+    def feed(self, item: Item, *, wanted: bool) -> Iterator[tuple[Item, State]]:
+        """Take the next frame; give the one that is due, if any."""
+        self._items[item.index] = item
+        if wanted:
+            self._waiting.append(item.index)
+        else:
+            self._forget(item.index + 1 - self._filter.memory)
+        if len(self._waiting) > self._filter.delay:
+            yield self._step()
+
+    def rest(self) -> Iterator[tuple[Item, State]]:
+        """Give the frames that still wait when the scene has ended."""
+        while self._waiting:
+            yield self._step()
+
+    def _step(self) -> tuple[Item, State]:
+        t = self._waiting.popleft()
+        if self._flows is not None:
+            self._flows.prepare(self._filter.pairs(t, list(self._items)))
+        window = Window(t=t, items=dict(self._items), flows=self._flows, kept=self._kept)
+        self._state, probs = self._filter.step(self._state, window)
+        filtered = replace(self._items[t], probs=probs)
+        self._forget(t + 1 - self._filter.memory)
+        return filtered, self._state
+
+    def _forget(self, before: int) -> None:
+        for index in [index for index in self._items if index < before]:
+            del self._items[index]
+        for key in [key for key in self._kept if key[1] < before]:
+            del self._kept[key]

@@ -1,5 +1,7 @@
 """Dense inverse search (DIS), the flow of every metric on real video."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,3 +65,18 @@ class DIS:
             return flow
         flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
         return flow * np.array([width / columns, height / rows], np.float32)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread each call, and give it back its own number after.
+
+    DIS cuts the picture into a stripe for each thread, and what it finds depends on the stripes. With one, a flow is
+    the same on every machine, and work is spread over cores by estimating several flows at once.
+    """
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)

@@ -1,0 +1,67 @@
+"""How masks are read, where the files alone do not tell; and a clip opened so."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from steadymask.data.clip import Clip
+from steadymask.io.masks import Masks, open_masks
+from steadymask.io.video import open_video
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a video and its masks are read.
+
+    Args:
+        read_as: what 8-bit grey masks hold: "labels" or "probability"; None: told by the folder, if it can be.
+        colors: a table `id red green blue`, one a line, for masks that are RGB pictures.
+        void: the id that counts nowhere.
+        objects: the ids to keep; None: all.
+        merge_objects: make one object of all that are kept.
+        fps: frames a second of a folder of pictures; None: 24.
+        every: the truth has every so-manieth frame, where names do not pair it.
+    """
+
+    read_as: Literal["labels", "probability"] | None = None
+    colors: Path | None = None
+    void: int | None = None
+    objects: tuple[int, ...] | None = None
+    merge_objects: bool = False
+    fps: float | None = None
+    every: int = 1
+
+    def masks(self, path: Path) -> Masks:
+        """Open masks so.
+
+        Raises:
+            InputError: the masks cannot be used as they are; the message says what to do.
+            VideoError: nothing there, or it cannot be read.
+        """
+        return open_masks(
+            path,
+            read_as=self.read_as,
+            colors=self.colors,
+            void=self.void,
+            objects=self.objects,
+            merge_objects=self.merge_objects,
+        )
+
+
+def open_clip(
+    video: Path, masks: Path, reading: Reading, *, truth: Path | None = None, compare: Path | None = None
+) -> Clip:
+    """Open a video with its masks, and with what they are compared to.
+
+    Raises:
+        InputError: they cannot be used as they are, or do not fit together.
+        VideoError: something cannot be read.
+    """
+    return Clip(
+        name=Path(video).resolve().stem if Path(video).is_file() else Path(video).resolve().name,
+        video=open_video(video, fps=reading.fps),
+        masks=reading.masks(masks),
+        truth=None if truth is None else reading.masks(truth),
+        compare=None if compare is None else reading.masks(compare),
+        every=reading.every,
+    )

@@ -1,0 +1,20 @@
+"""Make probabilities of maps that were filtered one by one."""
+
+import torch
+
+from steadymask.arrays import PictureProbs
+
+
+def normalize(maps: PictureProbs, otherwise: PictureProbs) -> PictureProbs:
+    """Scale non-negative maps to sum 1 over the classes; the order of the classes at a pixel stays.
+
+    Args:
+        maps: any values; below 0 counts as 0.
+        otherwise: probabilities to take where nothing is left.
+
+    >>> normalize(torch.tensor([[[1.5]], [[0.5]]]), torch.tensor([[[1.0]], [[0.0]]])).flatten()
+    tensor([0.7500, 0.2500])
+    """
+    maps = maps.clamp_min(0)
+    total = maps.sum(0)
+    return torch.where(total > 1e-6, maps / total.clamp_min(1e-6), otherwise)

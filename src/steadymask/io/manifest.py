@@ -1,0 +1,74 @@
+"""What a result was made of: inputs by content, settings, versions. No clock times, so that a rerun writes the same bytes."""
+
+import hashlib
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from steadymask.errors import VideoError
+from steadymask.io.unfinished import write_file
+
+_DEPENDENCIES = ("steadymask", "torch", "numpy", "opencv-python-headless", "av")
+
+
+def identity(path: Path) -> dict[str, Any]:
+    """A file or folder by its content: its name and the SHA-256 of all that is in it.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    files = (
+        sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+        if path.is_dir()
+        else [path]
+    )
+    try:
+        for file in files:
+            digest.update(f"{file.name if path.is_dir() else ''}\0{file.stat().st_size}\0".encode())
+            with file.open("rb") as content:
+                while block := content.read(1 << 20):
+                    digest.update(block)
+    except OSError as error:
+        raise VideoError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return {"name": path.name, "files": len(files), "sha256": digest.hexdigest()}
+
+
+def versions() -> dict[str, str]:
+    """Versions of the package and of what its results depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _DEPENDENCIES}
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write `content` as a whole or not at all; the same content gives the same bytes.
+
+    Raises:
+        VideoError: the file cannot be written.
+    """
+    write_file(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """What `write_json` wrote; None if there is no such file.
+
+    Raises:
+        VideoError: the file cannot be read.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise VideoError(f"{path}: cannot be read: {error}") from error
+    return content
+
+
+def plain(value: Any) -> Any:
+    """Settings as JSON has them: paths and bytes as text, tuples as lists."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value.hex() if isinstance(value, bytes) else str(value) if isinstance(value, Path) else value

@@ -1,0 +1,98 @@
+"""Boundary accuracy F: how well the contours of objects meet those of the truth, frame by frame."""
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from numpy.typing import NDArray
+from scipy.ndimage import find_objects
+from torch import Tensor
+
+from steadymask.arrays import PictureLabels
+from steadymask.edges import label_edge
+from steadymask.metrics.series import FrameSums
+
+TOLERANCE = 0.008
+"""How far apart matching contours may be, as a share of the picture's diagonal."""
+
+_Box = tuple[slice, slice]
+
+
+def boundary_f_sums(
+    labels: PictureLabels, truth: PictureLabels, *, classes: int, tolerance: float = TOLERANCE
+) -> FrameSums:
+    """F of the objects 1 … classes − 1 in one frame.
+
+    Contour pixels match within a disk of radius `ceil(tolerance · diagonal)`. Pixels that are void in either
+    map are background in both.
+
+    Args:
+        labels: below `classes`; −1 is void.
+        truth: likewise.
+        classes: how many classes there are, background included.
+        tolerance: as a share of the picture's diagonal.
+
+    Source: Perazzi et al., A benchmark dataset and evaluation methodology for video object segmentation
+        (2016); the contour and the disk are those of davis2017-evaluation.
+    """
+    radius = math.ceil(tolerance * math.hypot(*labels.shape))
+    known = (labels | truth) >= 0
+    if not known.all():
+        labels, truth = labels * known, truth * known
+    everything = _around([_occupied(labels.numpy()), _occupied(truth.numpy())], labels.shape)
+    found, wanted = (each.numpy()[everything].astype(np.int32, copy=False) for each in (labels, truth))
+    boxes = [find_objects(each, max_label=classes - 1) for each in (found, wanted)]
+    values = [
+        _boundary_f(found[box] == each, wanted[box] == each, radius)
+        for each, box in enumerate((_around(pair, found.shape) for pair in zip(*boxes, strict=True)), start=1)
+    ]
+    return FrameSums(total=torch.tensor(values, dtype=torch.float64), frames=1)
+
+
+def boundary_f(sums: FrameSums) -> Float[Tensor, "objects"]:
+    """The mean over frames of each object's F; in [0, 1], higher is better; NaN without frames."""
+    return sums.mean
+
+
+def _occupied(labels: Int[np.ndarray, "h w"]) -> _Box | None:
+    """The smallest box around all objects."""
+    rows, columns = (np.flatnonzero(labels.any(axis)) for axis in (1, 0))
+    return (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
+
+
+def _around(boxes: Sequence[_Box | None], shape: tuple[int, ...]) -> _Box:
+    """The smallest box around all, a pixel wider on every side: a contour also runs beside its object."""
+    there = [box for box in boxes if box is not None]
+    if not there:
+        return slice(0), slice(0)
+    rows, columns = (
+        slice(
+            max(min(box[axis].start for box in there) - 1, 0),
+            min(max(box[axis].stop for box in there) + 1, size),
+        )
+        for axis, size in enumerate(shape)
+    )
+    return rows, columns
+
+
+def _boundary_f(found: Bool[np.ndarray, "h w"], wanted: Bool[np.ndarray, "h w"], radius: int) -> float:
+    """F of one object; 1 where neither mask has a contour, 0 where only one has.
+
+    Whether a contour pixel is met depends on the other contour alone, so nothing outside their box matters.
+    """
+    ours, theirs = (label_edge(torch.from_numpy(mask)).numpy() for mask in (found, wanted))
+    counts = np.count_nonzero(ours), np.count_nonzero(theirs)
+    if not all(counts):
+        return float(not any(counts))
+    precision = np.count_nonzero(ours & _dilated(theirs, radius)) / counts[0]
+    recall = np.count_nonzero(theirs & _dilated(ours, radius)) / counts[1]
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _dilated(edge: Bool[np.ndarray, "h w"], radius: int) -> NDArray[np.bool_]:
+    offsets = np.arange(-radius, radius + 1)
+    disk = (offsets**2 + offsets[:, None] ** 2 <= radius**2).astype(np.uint8)
+    return cv2.dilate(edge.view(np.uint8), disk).view(bool)

@@ -1,0 +1,46 @@
+"""The filters of `stabilize`, by the name and strength a user gives."""
+
+from typing import Literal, get_args
+
+from steadymask.errors import require
+from steadymask.filters.average import ExponentialAverage
+from steadymask.filters.gaussian import GaussianFilter
+from steadymask.filters.guided import GuidedFilter
+from steadymask.filters.median import MedianFilter
+from steadymask.filters.motion import MotionFusion
+from steadymask.filters.motion_live import MotionAverage
+from steadymask.filters.run import Filter
+from steadymask.flow.dis import DIS
+
+Method = Literal["motion", "guided", "guided-2d", "gaussian", "median", "average"]
+
+
+def filters_of(
+    method: Method, *, strength: float | None = None, live: bool = False, look_ahead: int | None = None
+) -> tuple[Filter, ...]:
+    """The filters a method is made of.
+
+    Args:
+        method: its name.
+        strength: from 0 (none) to 1; None: the method's default.
+        live: without look-ahead.
+        look_ahead: frames of look-ahead of the motion filter; None: its default.
+
+    Raises:
+        InputError: a setting is out of range, or the method has none such.
+    """
+    require(method in get_args(Method), f"method: wanted one of {', '.join(get_args(Method))}, got {method!r}")
+    require(strength is None or 0 <= strength <= 1, f"strength: wanted a number in [0, 1], got {strength}")
+    require(not live or method in ("motion", "average"), f"live: wanted the method motion or average, got {method}")
+    require(look_ahead is None or (method == "motion" and not live), "look_ahead: wanted the method motion, not live")
+    require(look_ahead is None or look_ahead >= 1, f"look_ahead: wanted at least 1 frame, got {look_ahead}")
+    if strength == 0:
+        return ()
+    if method == "motion":
+        return _live(strength) if live else _motion(strength, look_ahead)
+    return (_baseline(method, strength),)
+
+
+def flow_of(size: tuple[int, int]) -> DIS:
+    """The estimator of the motion filters: at half resolution, but no less than 240 rows or columns."""
+    return DIS(preset="medium", scale=min(1.0, max(0.5, 240 / min(size))))

@@ -1,0 +1,258 @@
+"""`stabilize`: the same masks without flicker, in the same format."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from steadymask.arrays import PictureProbs
+from steadymask.data.clip import Clip, frames_with_masks
+from steadymask.data.objects import Objects, objects_of
+from steadymask.data.reading import Reading, open_clip
+from steadymask.errors import InputError, require
+from steadymask.filters.run import Filter, Item, State, look_back, run
+from steadymask.flow.between import FlowBetween
+from steadymask.flow.dis import one_thread
+from steadymask.io.cut_list import read_cuts
+from steadymask.io.manifest import identity, plain, read_json, versions, write_json
+from steadymask.io.mask_format import MaskFormat, PngFormat, format_named, frame_format
+from steadymask.io.mask_frame import MaskFrame
+from steadymask.io.mask_writer import encode_masks, open_mask_writer
+from steadymask.io.masks import Masks, open_masks
+from steadymask.io.unfinished import replace_with
+from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
+from steadymask.tasks.methods import Method, filters_of, flow_of
+from steadymask.tasks.preview import write_preview
+from steadymask.tasks.progress import Progress, silent
+from steadymask.tasks.scenes import SceneStarts
+
+_KEEP_STATE_EVERY = 25  # frames: what has to be done again at most after an interruption
+_IN_FLIGHT = 4  # masks that are being written while the next frames are filtered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stabilized:
+    """What `stabilize` did.
+
+    Args:
+        clip: name of the clip.
+        out: where the masks lie.
+        frames: how many there are.
+        objects: their ids.
+        cuts: frames that begin a new scene.
+        decision: how the masks were read.
+        preview: the side-by-side video, if one was wanted.
+    """
+
+    clip: str
+    out: Path
+    frames: int
+    objects: tuple[int, ...]
+    cuts: tuple[int, ...]
+    decision: str
+    preview: Path | None = None
+
+
+def stabilize(
+    video: Path,
+    masks: Path,
+    out: Path,
+    *,
+    method: Method = "motion",
+    strength: float | None = None,
+    live: bool = False,
+    look_ahead: int | None = None,
+    format: str | None = None,
+    preview: Path | None = None,
+    cuts: Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Stabilized:
+    """Take the flicker out of masks that exist already; they keep their format and names.
+
+    The result appears as a whole when it is finished, with a manifest of inputs, settings and versions. What an
+    interrupted run has finished is kept, and `resume` goes on from there to the same bytes.
+
+    Args:
+        video: a video file or a folder of pictures.
+        masks: a folder of PNG or npz masks, one npz file, a matte or an alpha video.
+        out: the folder or file to write.
+        method: the filter: motion (motion-compensated fusion), guided (3-D), guided-2d, gaussian, median or average.
+        strength: from 0 (changes nothing) to 1 (as steady as the method makes them); None: the method's default.
+        live: without look-ahead, so that every mask depends on the past only.
+        look_ahead: frames of look-ahead of the motion filter; None: its default.
+        format: of the result, a name of `steadymask.io.mask_format.FORMATS`; None: that of the input.
+        preview: an MP4 to write that shows the masks before and after, side by side.
+        cuts: a text file with the frames that begin a new scene, one a line; None: cuts are detected.
+        resume: go on with interrupted work.
+        overwrite: replace a result that is there.
+        reading: how the video and its masks are read.
+        workers: threads; None: one for each core.
+        progress: told of every finished frame.
+
+    Raises:
+        InputError: a setting is wrong, or the masks do not fit the video.
+        VideoError: something cannot be read or written.
+    """
+    require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
+    filters = filters_of(method, strength=strength, live=live, look_ahead=look_ahead)
+    clip = open_clip(video, masks, reading)
+    stored = clip.masks.format if format is None else format_named(format)
+    job = _Job(
+        clip=clip,
+        out=out,
+        filters=filters,
+        format=stored,
+        objects=objects_of([clip.masks]),
+        cuts=None if cuts is None else read_cuts(cuts, frames=clip.video.count),
+        preview=preview,
+        reading=reading,
+    )
+    if resume and job.is_finished:
+        WorkFolder(path=work_path(out)).remove()
+        return job.described()
+    require(overwrite or work_path(out).exists() or not out.exists(), f"{out}: wanted a new place, got one that exists; see overwrite")
+    with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        return job.done(threads, resume=resume, progress=progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One clip to stabilize: all that the result depends on."""
+
+    clip: Clip
+    out: Path
+    filters: tuple[Filter, ...]
+    format: MaskFormat
+    objects: Objects
+    cuts: frozenset[int] | None
+    preview: Path | None
+    reading: Reading
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Inputs, settings and versions: what decides every byte of the result."""
+        return plain(
+            {
+                "task": "stabilize",
+                "video": identity(self.clip.video.path),
+                "masks": identity(self.clip.masks.path),
+                "reading": asdict(self.reading),
+                "filters": [{"name": type(each).__name__} | asdict(each) for each in self.filters],
+                "flow": asdict(flow_of(self.clip.video.size)),
+                "format": {"name": type(self.format).__name__} | asdict(self.format),
+                "cuts": "detected" if self.cuts is None else sorted(self.cuts),
+                "versions": versions(),
+            }
+        )
+
+    def done(self, threads: ThreadPoolExecutor, *, resume: bool, progress: Progress) -> Stabilized:
+        """Do what is left to do, then put the result in its place."""
+        work = open_work_folder(self.out, self.settings, resume=resume)
+        try:
+            cuts = self._filtered(work, threads, progress)
+            self._put_in_place(work, cuts, progress)
+        except InputError:
+            work.remove()  # the input has to change, so that nothing of this can be used again
+            raise
+        return self.described()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the result is there, made of the same inputs with the same settings."""
+        manifest = read_json(_manifest(self.out, self.format))
+        return manifest is not None and manifest["made"] == self.settings
+
+    def described(self) -> Stabilized:
+        """What was done, as the manifest has it."""
+        manifest = read_json(_manifest(self.out, self.format)) or {}
+        return Stabilized(
+            clip=self.clip.name,
+            out=self.out,
+            frames=self.clip.video.count,
+            objects=self.objects.ids,
+            cuts=tuple(manifest.get("cuts", ())),
+            decision=self.clip.masks.decision,
+            preview=self.preview,
+        )
+
+    def _filtered(self, work: WorkFolder, threads: ThreadPoolExecutor, progress: Progress) -> list[int]:
+        """Filter the frames that are not finished; return the cuts."""
+        writer = open_mask_writer(work.frames, frame_format(self.format), size=self.clip.video.size)
+        names, count = self.clip.masks.names, self.clip.video.count
+        kept = work.load_state()
+        start, state, found = (0, None, []) if kept is None else (kept[0] + 1, kept[1], kept[2])
+        starts = SceneStarts(self.cuts, list(found))
+        flows = FlowBetween(flow_of(self.clip.video.size), threads)
+        voids: dict[int, Any] = {}
+        writing: deque[Future[Path]] = deque()
+        items = self._items(max(0, start - look_back(self.filters)), starts, voids)
+        for item, after in run(self.filters, items, flows=flows, state=state, start=start):
+            frame = self._frame(item.index, names[item.index], item.probs, voids.pop(item.index, None))
+            writing.append(threads.submit(writer.write, frame))
+            while len(writing) > _IN_FLIGHT:
+                writing.popleft().result()
+            if (item.index + 1) % _KEEP_STATE_EVERY == 0:
+                while writing:
+                    writing.popleft().result()
+                work.save_state(item.index, after, [cut for cut in starts.found if cut <= item.index])
+            progress("stabilize", item.index + 1, count)
+        while writing:
+            writing.popleft().result()
+        return starts.found
+
+    def _items(self, start: int, starts: SceneStarts, voids: dict[int, Any]) -> Iterator[Item]:
+        for each in frames_with_masks(self.clip, start):
+            index, labels = each.frame.index, each.masks.labels
+            if labels is not None and bool((labels < 0).any()):
+                voids[index] = labels < 0
+            yield Item(
+                index=index,
+                picture=each.frame.picture,
+                probs=self.objects.probs(each.masks),
+                starts_scene=starts(index, each.frame.picture),
+            )
+
+    def _frame(self, index: int, stem: str, probs: PictureProbs, void: Any) -> MaskFrame:
+        if self.format.soft:
+            return MaskFrame(index=index, stem=stem, probs=probs)
+        labels = self.objects.to_ids(probs.argmax(0))
+        if void is not None:
+            labels = labels.masked_fill(void, -1)
+        return MaskFrame(index=index, stem=stem, labels=labels)
+
+    def _put_in_place(self, work: WorkFolder, cuts: list[int], progress: Progress) -> None:
+        """Encode what is one file, write manifest and preview, and rename the result into its place at last."""
+        finished = self._finished(work)
+        if self.preview is not None:
+            write_preview(self.preview, self.clip, finished, progress)
+        result = work.frames
+        if self.format.single_file:
+            result = work.path / f"result{self.format.suffix}"
+            seconds = (frame.seconds for frame in self.clip.video.frames())
+            count = self.clip.video.count
+            encode_masks(result, finished.frames(), self.format, count=count, fps=self.clip.video.fps, seconds=seconds)
+        write_json(
+            _manifest(self.out if self.format.single_file else work.frames, self.format),
+            {"made": self.settings, "frames": self.clip.video.count, "cuts": cuts, "reading": self.clip.masks.decision},
+        )
+        replace_with(self.out, result)
+        work.remove()
+
+    def _finished(self, work: WorkFolder) -> Masks:
+        stored = frame_format(self.format)
+        ambiguous = isinstance(stored, PngFormat) and stored.color == "grey" and not stored.binary
+        read_as = ("probability" if stored.soft else "labels") if ambiguous else None
+        colors = self.reading.colors if isinstance(stored, PngFormat) and stored.colors else None
+        return open_masks(work.frames, read_as=read_as, colors=colors, void=stored.void)
+
+
+def _manifest(result: Path, format: MaskFormat) -> Path:
+    return result.with_name(f"{result.name}.manifest.json") if format.single_file else result / "manifest.json"
