@@ -1,1 +1,5 @@
 """Measure, remove and prevent flicker in video segmentation."""
+
+from importlib.metadata import version
+
+__version__ = version("steadymask")

@@ -93,6 +93,16 @@ def test_a_leak_spills_over_the_edge_into_background_only():
             assert parts == 2  # background and one object: the spill hangs on to it
 
 
+def test_a_leak_takes_nothing_from_the_object_beside_it():
+    truth = torch.zeros(40, 80, dtype=torch.int64)
+    truth[10:30, 20:40], truth[10:30, 40:60] = 1, 2  # they touch
+    events: list[Event] = []
+    corruption = Corruption(**NOTHING | {"leak": 5.0})
+    for frame in flicker([truth] * 48, seed=0, corruption=corruption, on_event=events.append):
+        assert torch.equal(frame[truth > 0], truth[truth > 0])
+    assert {event.object for event in events} == {1, 2}
+
+
 def test_an_island_lies_apart_from_its_object():
     frames, events = _corrupted(island=1.0)
     assert events

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
 from typing import Protocol, runtime_checkable
 
@@ -132,13 +132,7 @@ def run(
     Raises:
         InputError: the items' indices do not count up by one.
     """
-    items = iter(items)
-    first = next(items, None)
-    if first is None:
-        return
-    start = first.index if start is None else start
-    stream: Iterator[tuple[Item, State]] = ((item, ()) for item in _known(chain((first,), items), flows))
-    del first  # else it would stay in memory to the end
+    stream: Iterator[tuple[Item, State]] = ((item, ()) for item in _known(items, flows))
     for number, each in enumerate(filters):
         later = filters[number + 1 :]
         stream = _run_one(
@@ -146,13 +140,12 @@ def run(
             (item for item, _ in stream),
             flows=flows,
             state=None if later else state,
-            start=start - look_back(later),
+            start=None if start is None else start - look_back(later),
         )
-    memory = max(
-        (each.memory for each in filters), default=0
-    )  # each filter's next frame is at least the last's
+    # No filter is behind the last one, so none asks for flows from before the longest memory.
+    memory = max((each.memory for each in filters), default=0)
     for item, after in stream:
-        if item.index >= start:
+        if start is None or item.index >= start:
             yield item, after
         if flows is not None:
             flows.forget(item.index + 1 - memory)
@@ -174,11 +167,12 @@ def _known(items: Iterable[Item], flows: Flows | None) -> Iterator[Item]:
 
 
 def _run_one(
-    each: Filter, items: Iterator[Item], *, flows: Flows | None, state: State | None, start: int
+    each: Filter, items: Iterator[Item], *, flows: Flows | None, state: State | None, start: int | None
 ) -> Iterator[tuple[Item, State]]:
     for _, numbered in groupby(_by_scene(items), key=itemgetter(0)):
         scene: _Scene | None = None
         for _, item in numbered:
+            start = item.index if start is None else start
             if scene is None:
                 goes_on = item.index < start or (item.index == start and not item.starts_scene)
                 scene = _Scene(each, flows, state if goes_on and state is not None else each.init())

@@ -1,0 +1,143 @@
+"""Where the undecided pixels of a frame lie in the frames around it, and how far each place can be trusted.
+
+Most of a mask is never in doubt: deep inside and far outside, all frames agree. What a filter decides lies in between,
+usually a few percent of the picture, so that flow is followed and masks are sampled for these pixels only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_COLUMNS = (
+    256  # OpenCV resamples grids of less than 32768 columns, so that points are laid out in rows of these
+)
+_SURE = 0.98  # a class this probable is not in doubt
+
+Points = NDArray[np.float32]
+Plane = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where points lie in another frame, in OpenCV's fixed-point form (1/32 pixel)."""
+
+    whole: NDArray[np.int16]
+    part: NDArray[np.uint16]
+
+    def sample(self, plane: NDArray[np.generic], points: int) -> NDArray[np.generic]:
+        """Bilinear samples of a plane (or picture) at the first `points` places, clamped at the border."""
+        found = cv2.remap(plane, self.whole, self.part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return found.reshape(-1, *found.shape[2:])[:points]
+
+
+def places(x: NDArray[np.float32], y: NDArray[np.float32]) -> Places:
+    """Points by column and row, in pixels."""
+    return Places(*cv2.convertMaps(_grid(x), _grid(y), cv2.CV_16SC2))
+
+
+def _grid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    grid = np.zeros((-(-len(values) // _COLUMNS), _COLUMNS), np.float32)
+    grid.flat[: len(values)] = values
+    return grid
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """The undecided pixels of one frame.
+
+    Args:
+        pixels: their flat indices, ascending.
+        places: where they lie in each frame around, by offset.
+        trust: how far that can be trusted, 0 to 255, by offset: visible there, and of the same color.
+    """
+
+    pixels: NDArray[np.int32]
+    places: Mapping[int, Places]
+    trust: Mapping[int, Bytes]
+
+
+def follow(
+    pixels: NDArray[np.int32],
+    flow_ij: Plane,
+    flow_ji: Plane,
+    picture_i: Bytes,
+    picture_j: Bytes,
+    *,
+    gain: float,
+) -> tuple[Places, Bytes]:
+    """Follow pixels of frame i into frame j: where they lie, and how far that can be trusted.
+
+    Trust is visibility (there and back leads home, as in `warp.visibility`) times photometric confidence (as in
+    `warp.photometric_confidence`), here for single points.
+
+    Args:
+        pixels: flat indices on frame i's grid.
+        flow_ij: `h w 2` on a grid of any size, (dx, dy) in pixels of the pictures.
+        flow_ji: the way back, on frame j's grid.
+        picture_i: `h w 3`.
+        picture_j: `h w 3`.
+        gain: of the photometric confidence, for colors in [0, 1].
+    """
+    height, width = picture_i.shape[:2]
+    n = len(pixels)
+    y, x = (each.astype(np.float32) for each in np.divmod(pixels, width))
+    there = _at(flow_ij, x, y, picture_i.shape)
+    x, y = x + there[:, 0], y + there[:, 1]
+    back = _at(flow_ji, x, y, picture_i.shape)
+    gap = np.square(there + back).sum(1)
+    size = np.square(there).sum(1) + np.square(back).sum(1)
+    seen = (gap < 0.01 * size + 0.5) & (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    found = places(x, y)
+    colors = picture_i.reshape(-1, 3)[pixels]
+    change = cv2.absdiff(found.sample(picture_j, n), colors).astype(np.uint16).sum(1)
+    confidence = 255 * np.exp(-gain / (3 * 255) * np.arange(3 * 255 + 1))
+    return found, np.where(seen, confidence.round().astype(np.uint8)[change], 0)
+
+
+def _at(flow: Plane, x: NDArray[np.float32], y: NDArray[np.float32], shape: Sequence[int]) -> Points:
+    """The flow at points of the full grid."""
+    down, across = flow.shape[0] / shape[0], flow.shape[1] / shape[1]
+    columns, rows = _grid((x + 0.5) * across - 0.5), _grid((y + 0.5) * down - 0.5)
+    found = cv2.remap(flow, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return found.reshape(-1, 2)[: len(x)]
+
+
+def undecided(
+    own: Bytes, around: Sequence[tuple[Bytes, NDArray[np.float32]]], *, grow: int
+) -> NDArray[np.int32]:
+    """Flat indices of the pixels on which frames may disagree: near an edge, or labeled otherwise in a frame around.
+
+    Args:
+        own: label map of the frame (any labels below 255, 255 where no class is sure).
+        around: label maps of the frames around, and the flow into each on its own coarse grid `h w 2`, in full pixels.
+        grow: how far the region is grown, in pixels of the coarse grid.
+    """
+    height, width = own.shape
+    rows, columns = around[0][1].shape[:2] if around else (height, width)
+    scale = np.array([columns / width, rows / height], np.float32)
+    small = _coarse(own, rows, columns)
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    doubt = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) | cv2.compare(
+        small, 255, cv2.CMP_EQ
+    )
+    for labels, flow in around:
+        there = cv2.remap(
+            _coarse(labels, rows, columns),
+            x + flow[..., 0] * scale[0],
+            y + flow[..., 1] * scale[1],
+            cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        doubt |= cv2.compare(there, small, cv2.CMP_NE)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1))
+    doubt = cv2.dilate((doubt > 0).astype(np.uint8), kernel)
+    full = cv2.resize(doubt, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.flatnonzero(full).astype(np.int32)
+
+
+def _coarse(labels: Bytes, rows: int, columns: int) -> Bytes:
+    return cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST)
