@@ -1,5 +1,39 @@
-"""Measure, remove and prevent flicker in video segmentation."""
+"""Measure, remove and prevent flicker in video segmentation.
 
+Each verb of the command line is a function of the same name. They load when first asked for, so that
+`import steadymask` (and `steadymask --help`) need not wait for torch.
+"""
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from steadymask.data.reading import Reading
+    from steadymask.tasks.demo import Demo, demo
+    from steadymask.tasks.score import Scored, score
+    from steadymask.tasks.stabilize import Stabilized, stabilize
 
 __version__ = version("steadymask")
+
+_HOME = {
+    "Demo": "steadymask.tasks.demo",
+    "Reading": "steadymask.data.reading",
+    "Scored": "steadymask.tasks.score",
+    "Stabilized": "steadymask.tasks.stabilize",
+    "demo": "steadymask.tasks.demo",
+    "score": "steadymask.tasks.score",
+    "stabilize": "steadymask.tasks.stabilize",
+}
+
+__all__ = ["Demo", "Reading", "Scored", "Stabilized", "__version__", "demo", "score", "stabilize"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # a verb, or what it returns
+    if name not in _HOME:
+        raise AttributeError(f"module 'steadymask' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

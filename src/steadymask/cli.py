@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import tyro
@@ -12,15 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from steadymask import __version__
 from steadymask.errors import SteadymaskError
-from steadymask.report.terminal import shown
-from steadymask.tasks.demo import demo
-from steadymask.tasks.score import score
-from steadymask.tasks.stabilize import stabilize
 
-VERBS: dict[str, Callable[..., Any]] = {"score": score, "stabilize": stabilize, "demo": demo}
+VERBS = {
+    "score": "Measure how steady masks are and, with truth, how accurate.",
+    "stabilize": "Take the flicker out of masks that exist already; they keep their format and names.",
+    "demo": "Show the whole story on a drawn clip: flickering masks, scores, stable masks, scores again.",
+}
+"""The first line of each verb's docstring: a verb loads (with torch: seconds) only when it is called."""
 
 _STYLE = (
     tyro.conf.PositionalRequiredArgs,
+    tyro.conf.PositionalMetavarFromFieldName,
+    tyro.conf.DisallowNone,  # "{None}|PATH" says less than PATH
     tyro.conf.OmitArgPrefixes,
     tyro.conf.FlagCreatePairsOff,
     tyro.conf.SuppressFixed,  # the progress bars, which no flag sets
@@ -31,19 +35,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one verb; bad input is one line on the error stream and exit code 1."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if arguments in (["--version"], ["-V"]):
-        print(f"steadymask {__version__}")
+        Console(highlight=False).print(f"steadymask {__version__}")
         return
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         with _Bars(errors) as bars:
             result = _run(arguments, bars)
-        for each in shown(result):
-            Console(highlight=False).print(each)
+        _print(result)
     except SteadymaskError as error:
         errors.print(" ".join(str(error).split()), markup=False, style="red")
         sys.exit(1)
     except KeyboardInterrupt:
-        errors.print("stopped; what is finished is kept: run again with --resume")
+        kept = "; what is finished is kept: run again with --resume" if arguments[0] == "stabilize" else ""
+        errors.print(f"stopped{kept}")
         sys.exit(130)
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -52,25 +56,47 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _run(arguments: Sequence[str], bars: "_Bars") -> Any:
-    verbs = {name: partial(verb, progress=bars.show) for name, verb in VERBS.items()}
-    for name, each in verbs.items():
-        each.__doc__ = VERBS[name].__doc__
-    return tyro.extras.subcommand_cli_from_dict(
-        verbs,
+def _run(arguments: Sequence[str], bars: "_Bars") -> Any:  # noqa: ANN401  # each verb has a result of its own
+    if not arguments or arguments[0] not in VERBS:
+        return _explain(arguments)
+    name = arguments[0]
+    verb = getattr(import_module(f"steadymask.tasks.{name}"), name)
+    call = partial(verb, progress=bars.show)
+    call.__doc__ = verb.__doc__
+    return tyro.cli(call, prog=f"steadymask {name}", args=list(arguments[1:]), config=_STYLE)
+
+
+def _explain(arguments: Sequence[str]) -> None:
+    """The page of all verbs; a usage error where no verb was named."""
+    tyro.extras.subcommand_cli_from_dict(
+        {name: _page(summary) for name, summary in VERBS.items()},
         prog="steadymask",
         description="Measure the flicker of masks in a video, and remove it.",
         args=list(arguments),
-        config=_STYLE,
     )
 
 
+def _page(summary: str) -> Callable[[], None]:
+    def page() -> None: ...
+
+    page.__doc__ = summary
+    return page
+
+
+def _print(result: Any) -> None:  # noqa: ANN401
+    from steadymask.tasks.shown import shown  # noqa: PLC0415  # loads torch
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    for each in shown(result):
+        console.print(each, crop=False)
+
+
 class _Bars:
-    """A progress bar with the time left for each thing that is being done."""
+    """A progress bar with the time left for each thing that is being done; none where nobody looks."""
 
     def __init__(self, console: Console) -> None:
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        self._progress = Progress(*columns, console=console)
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
         self._bars: dict[str, TaskID] = {}
 
     def __enter__(self) -> "_Bars":

@@ -22,6 +22,10 @@ class Around:
     memory: int
     delay: int
 
+    @property
+    def flow_memory(self) -> int:
+        return self.memory
+
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         return [(t, j) for j in indices]
 
@@ -44,6 +48,10 @@ class Running:
     delay: int = 0
     memory: int = 1
 
+    @property
+    def flow_memory(self) -> int:
+        return self.memory
+
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         return [(t, t - 1)] if t - 1 in indices else []
 
@@ -56,6 +64,24 @@ class Running:
         if state:
             probs = probs + 0.5 * state[0]
         return (probs,), probs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead(Around):
+    """Asks for every flow as soon as its frames are there, and remembers it."""
+
+    @property
+    def flow_memory(self) -> int:
+        return 1 - self.delay
+
+    def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
+        return [(t + self.delay - 1, t + self.delay)] if t + self.delay in indices else []
+
+    def step(self, state: State, window: Window) -> tuple[State, torch.Tensor]:
+        if window.flows is not None:
+            for j in [j for j in window.indices if j - 1 >= window.t and j in window.items]:
+                window.once("flow", j, lambda j=j: window.flow(j - 1, j))
+        return state, weighted_sum(window.t, {j: window.probs(j) for j in window.indices})
 
 
 class Known:
@@ -120,7 +146,8 @@ def values(items: Iterable[Item]) -> list[tuple[int, bool, list[float]]]:
 
 finite = st.builds(Around, memory=st.integers(0, 3), delay=st.integers(0, 3))
 recursive = st.builds(Running, delay=st.integers(0, 2))
-chains = st.tuples(st.lists(finite, max_size=3), st.none() | recursive).map(
+ahead = st.builds(Ahead, memory=st.just(0), delay=st.integers(1, 3))
+chains = st.tuples(st.lists(finite | ahead, max_size=3), st.none() | recursive).map(
     lambda parts: [*parts[0], *([parts[1]] if parts[1] else [])]
 )
 clips = st.integers(1, 14).flatmap(lambda n: st.builds(clip, st.just(n), st.sets(st.integers(0, n))))
@@ -158,6 +185,12 @@ def test_finite_filters_need_no_state_to_go_on(
     assert [each for each in values(item for item, _ in run(filters, later)) if each[0] >= start] == whole[
         start:
     ]
+
+
+@pytest.mark.parametrize("before", [[], [Ahead(memory=0, delay=2)]])
+def test_flows_asked_for_ahead_of_time_are_there_after_a_cut(before: list[Filter]) -> None:
+    items = clip(12, cuts=[4, 5, 9])
+    assert len(list(run([*before, Ahead(memory=0, delay=3)], items, flows=Known()))) == 12
 
 
 def test_a_state_counts_for_nothing_where_a_scene_begins() -> None:
@@ -264,3 +297,11 @@ def test_once_computes_once_while_the_frame_is_in_the_window() -> None:
 
     list(run([Remembering(memory=2, delay=1)], clip(8, cuts=[5])))
     assert computed == list(range(8))
+
+
+def test_what_was_computed_can_be_let_go_of_early() -> None:
+    window = Window(t=0, items={}, flows=None)
+    for name, index in (("a", 0), ("a", 1), ("b", 0)):
+        window.once(name, index, lambda: torch.zeros(1))
+    window.drop("a", before=1)
+    assert set(window.kept) == {("a", 1), ("b", 0)}

@@ -1,7 +1,3 @@
-import errno
-import os
-
-import numpy as np
 import pytest
 import torch
 from small_files import smooth_pictures
@@ -90,17 +86,3 @@ def test_an_error_in_the_pictures_passes_through_and_leaves_nothing(tmp_path):
 def test_a_folder_that_is_missing_is_named(tmp_path):
     with pytest.raises(VideoError, match=r"no/clip.mp4: cannot be written"):
         write_video(tmp_path / "no" / "clip.mp4", tensors(1))
-
-
-def test_a_full_disk_is_named(tmp_path, monkeypatch):
-    from steadymask.io import unfinished
-
-    path = tmp_path / "mask.png"
-
-    def no_space(*_args):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(unfinished.os, "replace", no_space)
-    with pytest.raises(VideoError, match=r"mask.png: cannot be written: No space left on device"):
-        unfinished.write_file(path, np.zeros(9).tobytes())
-    assert not list(tmp_path.iterdir())

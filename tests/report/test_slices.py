@@ -82,14 +82,15 @@ def test_a_point_hidden_once_comes_back_and_one_hidden_twice_is_lost() -> None:
     assert occluded.any(1).sum() == 2
 
 
-def test_half_a_pixel_of_motion_is_followed_by_interpolation() -> None:
-    ramp = (torch.arange(WIDTH) * 4).to(torch.uint8).expand(3, HEIGHT, WIDTH).contiguous()
+@pytest.mark.parametrize(("dx", "dy"), [(0.5, 0.0), (0.0, 0.5)])
+def test_half_a_pixel_of_motion_is_followed_by_interpolation(dx: float, dy: float) -> None:
+    ramp = (torch.arange(WIDTH) * 4 + torch.arange(HEIGHT)[:, None] * 4).to(torch.uint8).repeat(3, 1, 1)
     collector = SlicesCollector()
     for t in range(3):
-        collector.add(ramp, {"masks": box(12)}, flow_ij=None if t == 0 else flow(0.5))
+        collector.add(ramp, {"masks": box(12)}, flow_ij=None if t == 0 else flow(dx, dy))
     aligned = by_kind(collector)["aligned"].picture
-    assert (aligned[:, :30, 2] - aligned[:, :30, 0] == 4).all()
     assert (aligned[:, :30, 1] - aligned[:, :30, 0] == 2).all()
+    assert (aligned[:, :30, 2] - aligned[:, :30, 0] == 4).all()
 
 
 def test_the_line_shown_is_the_one_whose_masks_flicker() -> None:

@@ -34,6 +34,11 @@ class ExponentialAverage:
         """Frames of the past that the window keeps."""
         return 0
 
+    @property
+    def flow_memory(self) -> int:
+        """None: the filter knows no motion."""
+        return 0
+
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         """None: the filter knows no motion."""
         return []

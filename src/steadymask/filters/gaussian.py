@@ -37,6 +37,11 @@ class GaussianFilter:
         """Frames of the past that the window keeps."""
         return self.delay
 
+    @property
+    def flow_memory(self) -> int:
+        """None: the filter knows no motion."""
+        return 0
+
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         """None: the filter knows no motion."""
         return []

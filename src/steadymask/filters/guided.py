@@ -137,6 +137,11 @@ class GuidedFilter:
         """Frames of the past that the window keeps."""
         return self.frames - 1
 
+    @property
+    def flow_memory(self) -> int:
+        """None: the filter knows no motion."""
+        return 0
+
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         """None: the filter knows no motion."""
         return []
@@ -152,6 +157,7 @@ class GuidedFilter:
         probs = window.probs(window.t)
         weights = self._weights(window, anchors)
         filtered = _combined(models, weights, self._windows, _guide(window, window.t))
+        window.drop("model", before=window.t + 1 - (self.frames - 1) // 2)
         if len(probs) == 2:
             inside = filtered.clamp(0, 1)
             return state, torch.cat((1 - inside, inside))

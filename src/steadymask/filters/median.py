@@ -40,6 +40,11 @@ class MedianFilter:
         """Frames of the past that the window keeps."""
         return self.radius
 
+    @property
+    def flow_memory(self) -> int:
+        """None: the filter knows no motion."""
+        return 0
+
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         """None: the filter knows no motion."""
         return []

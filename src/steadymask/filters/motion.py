@@ -2,44 +2,51 @@
 
 A mask's edge jitters by a few pixels, and what the frames around agree on is better than any one of them. But a part
 that vanishes, or a frame in which the network fails, is no jitter: averaged in, it would tear holes into right masks.
-So a neighbor counts only as far as it can be trusted at a pixel (visible there, same color) *and* shows about the same
-shape around it. Larger changes are undone only where past and future agree against the frame, and thin parts, which
-flow cannot follow, stay where the frames around have them too.
+So a neighbor counts only as far as it can be trusted at a pixel (visible there, of the same color) *and* shows about
+the same shape around it. What is larger than jitter is undone only where past and future agree against the frame
+(`blinks`), and thin parts, which flow cannot follow, stay while the frames around have them too (`thin_parts`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, hypot, log
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from steadymask.arrays import PictureProbs
 from steadymask.errors import require
-from steadymask.filters.blinks import undo_blinks
+from steadymask.filters.blinks import Vote, blinking
+from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
 from steadymask.filters.run import State, Window
-from steadymask.filters.thin_parts import keep_thin_parts
-from steadymask.filters.tracks import Tracks, follow, undecided
+from steadymask.filters.thin_parts import ThinParts
+from steadymask.filters.tracks import Tracks, as_rows, follow, sure_labels, undecided
 
-Plane = NDArray[np.float32]
+Values = NDArray[np.float32]
+
+_NEAR = 2  # frames to either side that are asked about blinks
+_NEAR_SIGMA = 1.5
+_LEAST_TRUST = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class MotionFusion:
-    """Fuses the frames around along the motion, in several passes; each pass reads the results of the one before.
+    """Fuses the frames around along the motion, in passes; each pass reads the results of the one before.
 
     Args:
         radius: frames to either side that a pass asks.
-        passes: how often; reach and look-ahead are `radius · passes` frames.
-        tolerance: how much of a neighborhood may differ before a neighbor stops counting, in (0, 1]; it carries the
-            trade-off between steadiness and staying with the frame.
+        passes: how often; the reach, and the look-ahead, is `radius · passes` frames.
+        tolerance: how much of a neighborhood may differ before a neighbor stops counting; more is steadier, and
+            follows the frame less.
         neighborhood: side of the square in which shapes are compared, as a share of the picture's diagonal.
-        sigma: standard deviation of the temporal weights, in frames.
+        sigma: standard deviation of the weights over time, in frames.
         gain: of the photometric confidence (see `warp.photometric_confidence`).
-
-    Deviates: plain fusion (every visible neighbor counts by color alone) removes as much flicker, but tears right
-        frames apart where the network fails for several frames; see docs/stabilize.md for the measured difference.
+        vanished: how sure past and future must be of a part that the frame lacks: both above 1 − `vanished`.
+        appeared: how sure they must be that a part only the frame has is none: both below `appeared`.
+        threshold: probability from which a class counts as present; below 0.5 it leans towards objects.
+        thin: parts narrower than this, as a share of the diagonal, are thin; 0 treats them like all others.
     """
 
     radius: int = 6
@@ -48,6 +55,10 @@ class MotionFusion:
     neighborhood: float = 0.0135
     sigma: float = 4.0
     gain: float = 255 / 20
+    vanished: float = 0.4
+    appeared: float = 0.3
+    threshold: float = 0.47
+    thin: float = 0.0165
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -55,6 +66,8 @@ class MotionFusion:
             require(getattr(self, name) >= 1, f"{name}: wanted at least 1, got {getattr(self, name)}")
         for name in ("tolerance", "neighborhood", "sigma", "gain"):
             require(getattr(self, name) > 0, f"{name}: wanted a positive number, got {getattr(self, name)}")
+        for name in ("vanished", "appeared", "threshold", "thin"):
+            require(0 <= getattr(self, name) < 1, f"{name}: wanted a number in [0, 1), got {getattr(self, name)}")
 
     @property
     def delay(self) -> int:
@@ -63,19 +76,18 @@ class MotionFusion:
 
     @property
     def memory(self) -> int:
-        """Frames of the past that the window keeps."""
+        """Frames of the past that the window keeps: what it takes to begin in the middle of a clip."""
         return self.radius * self.passes
 
     @property
     def flow_memory(self) -> int:
-        """Frames of the past whose flows are still asked for: the first pass runs ahead of the last."""
-        return self.radius - self.radius * (self.passes - 1)
+        """Frames of the past whose flows are asked for; negative, because the first pass runs ahead of the last."""
+        return self.radius - self._ahead(1)
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """The flows between the frame that the first pass reaches next and those around it, both ways."""
-        there = set(indices)
-        i = t + self.radius * (self.passes - 1)
-        return [pair for j in self._around(i) if {i, j} <= there for pair in ((i, j), (j, i))]
+        """The flows that the first pass needs, there and back, for the frame that it reaches at frame `t`."""
+        i = t + self._ahead(1)
+        return [pair for j in self._around(i, indices) if i in indices for pair in ((i, j), (j, i))]
 
     def init(self) -> State:
         """Nothing is carried along."""
@@ -84,11 +96,149 @@ class MotionFusion:
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""
         t = window.t
-        fused = self._passed(self.passes, t, window)
-        fused = keep_thin_parts(...)
-        for number in range(self.passes):
-            window.drop(f"pass {number}", before=t + 1 + self.radius * (self.passes - number - 2))
-        return state, torch.cat((1 - fused.sum(0, keepdim=True), fused))
+        objects = self._result(self.passes, t, window)
+        if self.thin:
+            objects = self._with_thin_parts(objects, window)
+        for number in range(self.passes + 1):  # keep what later frames will ask for, no more
+            window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
+        window.drop("tracks", before=t + 1)
+        return state, self._probs(torch.from_numpy(objects))
 
-    def _around(self, t: int) -> list[int]:
-        return [t + offset for offset in range(-self.radius, self.radius + 1) if offset]
+    def _ahead(self, number: int) -> int:
+        """How many frames pass `number` runs ahead of the last one."""
+        return self.radius * (self.passes - number)
+
+    def _around(self, t: int, indices: Sequence[int]) -> list[int]:
+        return [j for j in range(t - self.radius, t + self.radius + 1) if j != t and j in indices]
+
+    def _result(self, number: int, t: int, window: Window) -> Values:
+        """The probabilities `k−1 h w` of the objects at frame `t` after pass `number`; 0 is the input."""
+        if number == 0:
+            return window.probs(t)[1:].numpy()
+        return window.once(f"pass {number}", t, lambda: self._fused(number, t, window))
+
+    def _fused(self, number: int, t: int, window: Window) -> Values:
+        tracks = window.once("tracks", t, lambda: self._tracks(t, window))
+        own_map = self._result(number - 1, t, window)
+        if not len(tracks.pixels):
+            return own_map
+        own = own_map.reshape(len(own_map), -1)[:, tracks.pixels]
+        ballot = _Ballot(self, tracks, own, window.picture(t).shape[1:])
+        for j in sorted(tracks.places):  # offsets
+            ballot.count(j, self._result(number - 1, t + j, window))
+        fused = own_map.copy()
+        fused.reshape(len(fused), -1)[:, tracks.pixels] = ballot.decided()
+        return fused
+
+    def _tracks(self, t: int, window: Window) -> Tracks:
+        around = self._around(t, window.indices)
+        labels = {j: sure_labels(window.probs(j)) for j in (t, *around)}
+        flows = {(i, j): as_rows(window.flow(i, j)) for k in around for i, j in ((t, k), (k, t))}
+        pixels = undecided(labels[t], [(labels[j], flows[t, j]) for j in around], grow=2)
+        here = as_rows(window.picture(t))
+        followed = {
+            j: follow(pixels, flows[t, j], flows[j, t], here, as_rows(window.picture(j)), gain=self.gain)
+            for j in around
+        }
+        return Tracks(
+            pixels=pixels,
+            places={j - t: places for j, (places, _) in followed.items()},
+            trust={j - t: trust for j, (_, trust) in followed.items()},
+        )
+
+    def _with_thin_parts(self, objects: Values, window: Window) -> Values:
+        """The result with the thin parts that the passes have erased although the frames around have them too."""
+        t = window.t
+        diagonal = hypot(*objects.shape[1:])
+        parts = ThinParts(
+            radius=max(1, round(self.thin * diagonal / 2)),
+            apart=max(1, round(0.0123 * diagonal)),
+            near=max(1, round(0.008 * diagonal)),
+            support=0.3,
+        )
+        tracks = window.once("tracks", t, lambda: self._tracks(t, window))
+        input_objects = self._result(0, t, window)
+        for number, fused in enumerate(objects):
+            lost = parts.lost(_present(input_objects[number]), (fused > self.threshold).astype(np.uint8))
+            numbers = lost.reshape(-1)[tracks.pixels]
+            if not numbers.any():
+                continue
+            sides = [
+                self._thin_around(number, [j for j in sorted(tracks.places) if 0 < side * j <= _NEAR], parts, window)
+                for side in (-1, 1)
+            ]
+            kept = tracks.pixels[parts.supported(numbers, sides)[numbers]]
+            objects = objects.copy()
+            objects[number].flat[kept] = input_objects[number].flat[kept]
+        return objects
+
+    def _thin_around(self, number: int, offsets: Sequence[int], parts: ThinParts, window: Window) -> Values:
+        """The share of the frames at some offsets that have a thin part near each undecided pixel; 1 without frames."""
+        t = window.t
+        tracks = window.once("tracks", t, lambda: self._tracks(t, window))
+        found = np.zeros(len(tracks.pixels), np.float32)
+        for offset in offsets:
+            there = parts.of(_present(self._result(0, t + offset, window)[number]))
+            found += tracks.places[offset].sample(255 * there, len(found)) > 127
+        return found / len(offsets) if offsets else np.ones_like(found)
+
+    def _probs(self, objects: Tensor) -> PictureProbs:
+        """All classes' probabilities; the threshold becomes 0.5, and objects share where they overlap."""
+        objects = objects ** (log(0.5) / log(self.threshold))
+        background = (1 - objects.sum(0, keepdim=True)).clamp_min(0)
+        probs = torch.cat((background, objects))
+        return probs / probs.sum(0)
+
+
+class _Ballot:
+    """Counts what the frames around say about the undecided pixels of one frame, and decides."""
+
+    def __init__(self, settings: MotionFusion, tracks: Tracks, own: Values, shape: tuple[int, int]) -> None:
+        self._settings, self._tracks, self._own, self._shape = settings, tracks, own, shape
+        self._shares = own.copy()  # the frame's own vote, with full trust
+        self._trust = np.ones(own.shape[1], np.float32)
+        self._sides = {side: (np.zeros_like(own), np.zeros_like(self._trust)) for side in (-1, 1)}
+        self._full = {-1: 0.0, 1: 0.0}
+        self._neighborhoods = Neighborhoods(
+            tracks.pixels, shape, neighborhood_side(settings.neighborhood, shape)
+        )
+
+    def count(self, offset: int, there: Values) -> None:
+        """Count the frame `offset` frames away, whose objects have the probabilities `there`."""
+        pixels = len(self._trust)
+        votes = np.stack([self._tracks.places[offset].sample(each, pixels) for each in there])
+        trusted = self._tracks.trust[offset].astype(np.float32) / 255
+        alike = self._neighborhoods.alike(votes, self._own, self._settings.tolerance)
+        weight = exp(-offset * offset / (2 * self._settings.sigma**2)) * trusted * alike
+        self._shares += weight * votes
+        self._trust += weight
+        if abs(offset) <= _NEAR:
+            self._count_near(offset, votes, trusted)
+
+    def _count_near(self, offset: int, votes: Values, trusted: Values) -> None:
+        side = 1 if offset > 0 else -1
+        shares, trust = self._sides[side]
+        near = exp(-offset * offset / (2 * _NEAR_SIGMA**2))
+        shares += near * trusted * votes
+        trust += near * trusted
+        self._full[side] += near
+
+    def decided(self) -> Values:
+        """The probabilities of the objects at the undecided pixels."""
+        decided = self._shares / self._trust
+        for number, own in enumerate(self._own):
+            past, future = (
+                Vote(share=shares[number], trust=trust, full=self._full[side])
+                for side, (shares, trust) in sorted(self._sides.items())
+            )
+            blinks = blinking(
+                own, past, future, self._tracks.pixels, self._shape,
+                vanished=self._settings.vanished, appeared=self._settings.appeared, trust=_LEAST_TRUST,
+            )
+            both = (past.share / (past.trust + 1e-6) + future.share / (future.trust + 1e-6)) / 2
+            decided[number] = np.where(blinks, both, decided[number])
+        return decided
+
+
+def _present(probs: Values) -> NDArray[np.uint8]:
+    return (probs > 0.5).astype(np.uint8)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor
 
 from steadymask.arrays import Flows, Picture, PictureFlow, PictureProbs
 from steadymask.errors import InputError, require
+
+Computed = TypeVar("Computed")
 
 State = tuple[Tensor, ...]
 """What a recursive filter carries from frame to frame; empty for the others."""
@@ -47,7 +49,7 @@ class Window:
     t: int
     items: dict[int, Item]
     flows: Flows | None
-    kept: dict[tuple[str, int], Tensor] = field(default_factory=dict)
+    kept: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     @property
     def indices(self) -> list[int]:
@@ -68,14 +70,20 @@ class Window:
             raise InputError("flows: this filter needs flows, got None")
         return self.flows(i, j)
 
-    def once(self, name: str, index: int, compute: Callable[[], Tensor]) -> Tensor:
+    def once(self, name: str, index: int, compute: Callable[[], Computed]) -> Computed:
         """What `compute` gives for frame `index`, computed once while that frame stays in the window.
 
         It must be the same at every step that asks for it: made of frames that are all there the first time.
         """
         if (name, index) not in self.kept:
             self.kept[name, index] = compute()
-        return self.kept[name, index]
+        found: Computed = self.kept[name, index]
+        return found
+
+    def drop(self, name: str, before: int) -> None:
+        """Let go of what `once` computed under `name` for the frames before `before`."""
+        for key in [key for key in self.kept if key[0] == name and key[1] < before]:
+            del self.kept[key]
 
 
 @runtime_checkable
@@ -90,6 +98,11 @@ class Filter(Protocol):
     @property
     def memory(self) -> int:
         """Frames of the past that the window keeps."""
+        ...
+
+    @property
+    def flow_memory(self) -> int:
+        """Frames of the past whose flows it still asks for; negative if it asks ahead of time."""
         ...
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
@@ -132,7 +145,8 @@ def run(
     Raises:
         InputError: the items' indices do not count up by one.
     """
-    stream: Iterator[tuple[Item, State]] = ((item, ()) for item in _known(items, flows))
+    cuts: deque[int] = deque()
+    stream: Iterator[tuple[Item, State]] = ((item, ()) for item in _known(items, flows, cuts))
     for number, each in enumerate(filters):
         later = filters[number + 1 :]
         stream = _run_one(
@@ -142,13 +156,15 @@ def run(
             state=None if later else state,
             start=None if start is None else start - look_back(later),
         )
-    # No filter is behind the last one, so none asks for flows from before the longest memory.
-    memory = max((each.memory for each in filters), default=0)
+    # No filter is behind the last one, so none asks for flows from before the longest memory of flows.
+    memory = max((each.flow_memory for each in filters), default=0)
     for item, after in stream:
         if start is None or item.index >= start:
             yield item, after
-        if flows is not None:
-            flows.forget(item.index + 1 - memory)
+        while cuts and cuts[0] <= item.index:
+            cuts.popleft()
+        if flows is not None:  # a filter that asks ahead of time has not begun with the next scene yet
+            flows.forget(min([item.index + 1 - memory, *cuts]))
 
 
 def look_back(filters: Sequence[Filter]) -> int:
@@ -156,11 +172,13 @@ def look_back(filters: Sequence[Filter]) -> int:
     return sum(each.memory for each in filters)
 
 
-def _known(items: Iterable[Item], flows: Flows | None) -> Iterator[Item]:
+def _known(items: Iterable[Item], flows: Flows | None, cuts: deque[int]) -> Iterator[Item]:
     due = None
     for item in items:
         require(due is None or item.index == due, f"items: wanted frame {due} next, got frame {item.index}")
         due = item.index + 1
+        if item.starts_scene:
+            cuts.append(item.index)
         if flows is not None:
             flows.add(item.index, item.picture)
         yield item
@@ -196,7 +214,7 @@ class _Scene:
         self._flows = flows
         self._state = state
         self._items: dict[int, Item] = {}
-        self._kept: dict[tuple[str, int], Tensor] = {}
+        self._kept: dict[tuple[str, int], Any] = {}
         self._waiting: deque[int] = deque()
 
     def feed(self, item: Item, *, wanted: bool) -> Iterator[tuple[Item, State]]:

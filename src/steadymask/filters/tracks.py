@@ -6,10 +6,16 @@ usually a few percent of the picture, so that flow is followed and masks are sam
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+import torch
+from jaxtyping import Shaped
 from numpy.typing import NDArray
+from torch import Tensor
+
+from steadymask.arrays import PictureProbs
 
 _COLUMNS = (
     256  # OpenCV resamples grids of less than 32768 columns, so that points are laid out in rows of these
@@ -139,5 +145,17 @@ def undecided(
     return np.flatnonzero(full).astype(np.int32)
 
 
+def sure_labels(probs: PictureProbs) -> Bytes:
+    """The class that is sure at each pixel, counted up to 254 (more classes share numbers); 255 where none is."""
+    best, label = probs.max(0)
+    sure: Bytes = torch.where(best > _SURE, label % 255, 255).to(torch.uint8).numpy()
+    return sure
+
+
 def _coarse(labels: Bytes, rows: int, columns: int) -> Bytes:
     return cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST)
+
+
+def as_rows(tensor: Shaped[Tensor, "c h w"]) -> NDArray[Any]:
+    """A picture or flow as OpenCV has it, `h w c`."""
+    return np.ascontiguousarray(tensor.permute(1, 2, 0).numpy())

@@ -39,7 +39,8 @@ class FlowBetween:
         return self._flows[i, j].result()
 
     def forget(self, before: int) -> None:
-        """Let go of every frame with an index below `before`, and of its flows."""
+        """Let go of every frame with an index below `before`, and of its flows; the newest frame stays."""
+        before = min(before, max(self._pictures, default=before))
         for index in [index for index in self._pictures if index < before]:
             del self._pictures[index]
         for pair in [pair for pair in self._flows if min(pair) < before]:

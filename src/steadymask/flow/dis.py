@@ -29,13 +29,16 @@ class DIS:
 
     Args:
         preset: "ultrafast", "fast" or "medium" (the most accurate; what metrics use).
-        scale: 1 estimates at full resolution, 0.5 at half (the flow is brought back to full size and length).
+        scale: 1 estimates at full resolution, 0.5 at half.
+        full_size: bring a flow that was estimated smaller back to the pictures' size; otherwise it stays on the coarse
+            grid, which takes less memory. Its vectors are in pixels of the pictures either way.
 
     Source: Kroeger et al., Fast optical flow using dense inverse search (2016).
     """
 
     preset: Preset = "medium"
     scale: float = 1.0
+    full_size: bool = True
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -51,20 +54,20 @@ class DIS:
         )
         # An estimator keeps buffers, so that each call has its own: calls may come from several threads.
         flow = cv2.DISOpticalFlow_create(_PRESETS[self.preset]).calc(grey_i, grey_j, None)
-        return torch.from_numpy(self._full_size(flow, picture_i)).permute(2, 0, 1)
+        return torch.from_numpy(self._in_pixels(flow, picture_i)).permute(2, 0, 1)
 
     def _grey(self, picture: Picture) -> NDArray[np.uint8]:
         grey = cv2.cvtColor(picture.permute(1, 2, 0).numpy(), cv2.COLOR_RGB2GRAY)
         height, width = (max(round(n * self.scale), _SMALLEST) for n in grey.shape)
         return grey if (height, width) == grey.shape else cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
 
-    def _full_size(self, flow: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
+    def _in_pixels(self, flow: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
         height, width = picture.shape[1:]
         rows, columns = flow.shape[:2]
         if (rows, columns) == (height, width):
             return flow
-        flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
-        return flow * np.array([width / columns, height / rows], np.float32)
+        flow = flow * np.array([width / columns, height / rows], np.float32)
+        return cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) if self.full_size else flow
 
 
 @contextmanager

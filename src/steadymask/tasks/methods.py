@@ -1,5 +1,6 @@
 """The filters of `stabilize`, by the name and strength a user gives."""
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 from steadymask.errors import require
@@ -43,4 +44,30 @@ def filters_of(
 
 def flow_of(size: tuple[int, int]) -> DIS:
     """The estimator of the motion filters: at half resolution, but no less than 240 rows or columns."""
-    return DIS(preset="medium", scale=min(1.0, max(0.5, 240 / min(size))))
+    return DIS(preset="medium", scale=min(1.0, max(0.5, 240 / min(size))), full_size=False)
+
+
+def _motion(strength: float | None, look_ahead: int | None) -> tuple[Filter, ...]:
+    settings = MotionFusion()
+    if strength is not None:
+        settings = replace(settings, tolerance=2 * strength * settings.tolerance)
+    if look_ahead is not None:
+        passes = min(settings.passes, look_ahead)
+        settings = replace(settings, passes=passes, radius=look_ahead // passes)
+    return (settings,)
+
+
+def _baseline(method: Method, strength: float | None) -> Filter:
+    if method == "gaussian":
+        return GaussianFilter() if strength is None else GaussianFilter(sigma=4 * strength)
+    if method == "median":
+        return MedianFilter() if strength is None else MedianFilter(radius=max(1, round(8 * strength)))
+    if method == "average":
+        return ExponentialAverage() if strength is None else ExponentialAverage(alpha=1 - 0.9 * strength)
+    frames = 1 if method == "guided-2d" else 4
+    return GuidedFilter(frames=frames) if strength is None else GuidedFilter(frames=frames, size=max(2, round(16 * strength)))
+
+
+def _live(strength: float | None) -> tuple[Filter, ...]:
+    settings = MotionAverage()
+    return (settings if strength is None else replace(settings, tolerance=2 * strength * settings.tolerance),)

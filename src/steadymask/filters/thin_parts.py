@@ -1,0 +1,57 @@
+"""Thin parts: lines, limbs and straps that flow cannot follow, and that votes along the flow would therefore erase."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThinParts:
+    """What counts as a thin part, in pixels.
+
+    Args:
+        radius: a disk of this radius does not fit into a thin part.
+        apart: how far from what is left a lost pixel must lie; closer by, the edge has only moved.
+        near: how far from its place a part may be in the frames around and still be the same.
+        support: least share of a part that the frames of one side, past or future, must have near.
+    """
+
+    radius: int
+    apart: int
+    near: int
+    support: float
+
+    def of(self, mask: Mask) -> Mask:
+        """The thin parts of a mask, grown by `near`, so that a neighbor's part is met where flow misses it."""
+        return cv2.dilate(self._thin(mask), _disk(self.near))
+
+    def lost(self, before: Mask, after: Mask) -> NDArray[np.int32]:
+        """Numbers of the thin parts of `before` that `after` lacks, from 1; 0 elsewhere."""
+        lost = self._thin(before) & (1 - after)
+        if not lost.any():
+            return np.zeros(lost.shape, np.int32)
+        distance = cv2.distanceTransform(1 - after, cv2.DIST_L2, 3) if after.any() else np.inf
+        far = (lost & (distance > self.apart)).astype(np.uint8)
+        grown = cv2.dilate(far, _disk(self.apart)) & lost
+        _, numbers = cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)
+        return numbers
+
+    def supported(self, numbers: NDArray[np.int32], sides: Sequence[NDArray[np.float32]]) -> NDArray[np.bool_]:
+        """Whether each part is near there in the frames of either side; a side is the share of its frames, by pixel."""
+        size = np.maximum(np.bincount(numbers), 1)
+        shares = [np.bincount(numbers, side, minlength=len(size)) / size for side in sides]
+        supported: NDArray[np.bool_] = np.max(shares, axis=0) >= self.support
+        supported[0] = False
+        return supported
+
+    def _thin(self, mask: Mask) -> Mask:
+        return mask & (1 - cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disk(self.radius)))
+
+
+def _disk(radius: int) -> Mask:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))

@@ -1,0 +1,55 @@
+"""What the terminal shows of each verb's result."""
+
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from steadymask.report.terminal import shown_scores
+from steadymask.tasks.demo import Demo
+from steadymask.tasks.score import Scored
+from steadymask.tasks.stabilize import Stabilized
+
+Result = Scored | Stabilized | Demo
+
+
+def shown(result: Result) -> list[RenderableType]:
+    """What to print of a result."""
+    if isinstance(result, Scored):
+        return [
+            *shown_scores(result.scores, result.warnings),
+            _at("report", result.report),
+            _at("numbers", result.scores_file),
+        ]
+    if isinstance(result, Stabilized):
+        return _shown_stabilized(result)
+    return _shown_demo(result)
+
+
+def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
+    cuts = f", cuts at {', '.join(map(str, result.cuts))}" if result.cuts else ""
+    number = len(result.objects)
+    objects = "1 object" if number == 1 else f"{number} objects"
+    facts = f"{result.clip}: {result.frames} frames, {objects}{cuts} ({result.decision})"
+    preview = [] if result.preview is None else [_at("before and after", result.preview)]
+    return [Text(facts), _at("masks", result.out), *preview]
+
+
+def _shown_demo(result: Demo) -> list[RenderableType]:
+    story = (
+        f"A drawn clip of {result.stabilized.frames} frames, masks that flicker as a network's do, "
+        "and the same masks stabilized."
+    )
+    preview = [] if result.stabilized.preview is None else [_at("watch", result.stabilized.preview)]
+    return [
+        Text(story),
+        *shown_scores(result.after.scores, result.after.warnings),
+        *preview,
+        _at("read", result.after.report),
+        _at("all files", result.out),
+    ]
+
+
+def _at(what: str, path: Path) -> Text:
+    """A place, in one piece so that it can be copied."""
+    return Text(f"{what}: {path}", no_wrap=True, overflow="ignore")

@@ -1,0 +1,48 @@
+"""What to beware of in the scores of a clip."""
+
+from collections.abc import Mapping, Sequence
+
+from steadymask.metrics.lag import lag
+from steadymask.tasks.measured import Measured
+
+_LAGS = 0.2  # share of differing pixels that lie behind the motion, less the share ahead
+_ENOUGH = 0.02  # such pixels, as a share of all edge pixels, below which they say nothing
+_MOST_IDS = 5
+
+
+def warnings_of(measured: Measured) -> tuple[str, ...]:
+    """Ids that do not meet, and masks that trail behind; those about lost accuracy come from the report."""
+    return (*_foreign_ids(measured.objects.by_role), *_lag(measured))
+
+
+def _foreign_ids(by_role: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """One sentence for each of truth and compare whose ids are not those of the masks."""
+    masks, found = by_role["masks"], []
+    for role in ("truth", "compare"):
+        ids = by_role.get(role, masks)
+        only_masks, only_other = sorted(set(masks) - set(ids)), sorted(set(ids) - set(masks))
+        parts = [f"the masks have {_named(only_masks)}, which {role} has not"] if only_masks else []
+        parts += [f"{role} has {_named(only_other)}, which the masks have not"] if only_other else []
+        if parts:
+            sentence = "; ".join(parts)
+            found.append(
+                f"{sentence[0].upper()}{sentence[1:]}. To compare all as one object: --merge-objects."
+            )
+    return found
+
+
+def _named(ids: Sequence[int]) -> str:
+    shown = ", ".join(map(str, ids[:_MOST_IDS]))
+    more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
+    return f"object{'s' if len(ids) > 1 else ''} {shown}{more}"
+
+
+def _lag(measured: Measured) -> list[str]:
+    sums = measured.lag
+    if sums.behind + sums.ahead < _ENOUGH * measured.stability["masks"].edge_pixels or not lag(sums) > _LAGS:
+        return []
+    share = sums.behind / (sums.behind + sums.ahead)
+    return [
+        f"The compared masks lag: where they differ from the masks at a moving edge, they lie behind the "
+        f"motion in {100 * share:.0f} % of the pixels."
+    ]
