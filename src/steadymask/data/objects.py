@@ -60,7 +60,9 @@ class Objects:
 
 
 def objects_of(masks: Sequence[Masks]) -> Objects:
-    """The objects that appear anywhere in these masks; reads them all, so that a bad frame is found before work begins.
+    """The objects that appear anywhere in these masks.
+
+    It reads them all, so that a bad frame is found before work begins.
 
     Raises:
         InputError: a frame does not fit what was decided, or holds values that cannot be used.

@@ -29,7 +29,7 @@ def blinking(
     past: Vote,
     future: Vote,
     pixels: NDArray[np.int32],
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     *,
     vanished: float,
     appeared: float,
@@ -37,9 +37,9 @@ def blinking(
 ) -> NDArray[np.bool_]:
     """Which of the undecided pixels belong to a part that blinks, decided for connected parts as a whole.
 
-    A part is a connected region that the frame labels otherwise than past and future both do. It blinks if, on
-    average over the part, both are clear enough about it and both can be trusted. Deciding for the part, not for the
-    pixel, keeps uncertain flow from tearing it.
+    A part is a connected region that the frame labels otherwise than past and future both do. It blinks if,
+    on average over the part, both are clear enough about it and both can be trusted. Deciding for the part,
+    not for the pixel, keeps uncertain flow from tearing it.
 
     Args:
         own: the class's probability in the frame.
@@ -57,32 +57,30 @@ def blinking(
     before, after = past.share / (past.trust + 1e-6), future.share / (future.trust + 1e-6)
     lacks = (own <= 0.5) & (before > 0.5) & (after > 0.5)
     alone = (own > 0.5) & (before < 0.5) & (after < 0.5)
-    for part, is_clear in (
-        (lacks, lambda low, high: low > 1 - vanished),
-        (alone, lambda low, high: high < appeared),
-    ):
+    for part, restores in ((lacks, True), (alone, False)):
         if not part.any():
             continue
         numbers = _numbered(part, pixels, shape)
-        sides = [[_sums(numbers, each) for each in (vote.share, vote.trust)] for vote in (past, future)]
-        means = [share / (total + 1e-6) for share, total in sides]
         sizes = np.bincount(numbers)
-        trusted = [
-            total > trust * vote.full * sizes for (_, total), vote in zip(sides, (past, future), strict=True)
-        ]
-        clear = is_clear(np.minimum(*means), np.maximum(*means)) & trusted[0] & trusted[1]
+        shares = [_sums(numbers, vote.share) for vote in (past, future)]
+        trusts = [_sums(numbers, vote.trust) for vote in (past, future)]
+        votes = [share / (total + 1e-6) for share, total in zip(shares, trusts, strict=True)]
+        clear = np.minimum(*votes) > 1 - vanished if restores else np.maximum(*votes) < appeared
+        for total, vote in zip(trusts, (past, future), strict=True):
+            clear &= total > trust * vote.full * sizes
         blinks |= part & clear[numbers]
     return blinks
 
 
-def _numbered(part: NDArray[np.bool_], pixels: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.int32]:
+def _numbered(
+    part: NDArray[np.bool_], pixels: NDArray[np.int32], shape: tuple[int, ...]
+) -> NDArray[np.int32]:
     """The number of each pixel's connected region; 0 outside."""
     mask = np.zeros(shape, np.uint8)
     mask.flat[pixels] = part
     _, numbers = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)
-    found: NDArray[np.int32] = numbers.reshape(-1)[pixels]
-    return found
+    return np.asarray(numbers.reshape(-1)[pixels], np.int32)
 
 
 def _sums(numbers: NDArray[np.int32], values: Values) -> NDArray[np.float64]:
-    return np.bincount(numbers, values)
+    return np.asarray(np.bincount(numbers, values), np.float64)

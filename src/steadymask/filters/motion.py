@@ -1,10 +1,11 @@
-"""Motion-compensated fusion: every frame asks the frames around it, along the motion, and weighs what they say.
+"""Motion-compensated fusion: each frame asks the frames around it, along the motion, and weighs their word.
 
-A mask's edge jitters by a few pixels, and what the frames around agree on is better than any one of them. But a part
-that vanishes, or a frame in which the network fails, is no jitter: averaged in, it would tear holes into right masks.
-So a neighbor counts only as far as it can be trusted at a pixel (visible there, of the same color) *and* shows about
-the same shape around it. What is larger than jitter is undone only where past and future agree against the frame
-(`blinks`), and thin parts, which flow cannot follow, stay while the frames around have them too (`thin_parts`).
+A mask's edge jitters by a few pixels, and what the frames around agree on is better than any one of them. But
+a part that vanishes, or a frame in which the network fails, is no jitter: averaged in, it would tear holes
+into right masks. So a neighbor counts only as far as it can be trusted at a pixel (visible there, of the same
+color) *and* shows about the same shape around it. What is larger than jitter is undone only where past and
+future agree against the frame (`blinks`), and thin parts, which flow cannot follow, stay while the frames
+around have them too (`thin_parts`).
 """
 
 from collections.abc import Sequence
@@ -38,8 +39,8 @@ class MotionFusion:
     Args:
         radius: frames to either side that a pass asks.
         passes: how often; the reach, and the look-ahead, is `radius · passes` frames.
-        tolerance: how much of a neighborhood may differ before a neighbor stops counting; more is steadier, and
-            follows the frame less.
+        tolerance: how much of a neighborhood may differ before a neighbor stops counting; more is steadier,
+            and follows the frame less.
         neighborhood: side of the square in which shapes are compared, as a share of the picture's diagonal.
         sigma: standard deviation of the weights over time, in frames.
         gain: of the photometric confidence (see `warp.photometric_confidence`).
@@ -67,7 +68,9 @@ class MotionFusion:
         for name in ("tolerance", "neighborhood", "sigma", "gain"):
             require(getattr(self, name) > 0, f"{name}: wanted a positive number, got {getattr(self, name)}")
         for name in ("vanished", "appeared", "threshold", "thin"):
-            require(0 <= getattr(self, name) < 1, f"{name}: wanted a number in [0, 1), got {getattr(self, name)}")
+            require(
+                0 <= getattr(self, name) < 1, f"{name}: wanted a number in [0, 1), got {getattr(self, name)}"
+            )
 
     @property
     def delay(self) -> int:
@@ -81,11 +84,11 @@ class MotionFusion:
 
     @property
     def flow_memory(self) -> int:
-        """Frames of the past whose flows are asked for; negative, because the first pass runs ahead of the last."""
+        """Frames of the past whose flows are asked for; negative: the first pass runs ahead of the last."""
         return self.radius - self._ahead(1)
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """The flows that the first pass needs, there and back, for the frame that it reaches at frame `t`."""
+        """The flows, there and back, of the frame that the first pass reaches at frame `t`."""
         i = t + self._ahead(1)
         return [pair for j in self._around(i, indices) if i in indices for pair in ((i, j), (j, i))]
 
@@ -123,7 +126,7 @@ class MotionFusion:
         if not len(tracks.pixels):
             return own_map
         own = own_map.reshape(len(own_map), -1)[:, tracks.pixels]
-        ballot = _Ballot(self, tracks, own, window.picture(t).shape[1:])
+        ballot = _Ballot(self, tracks, own, own_map.shape[1:])
         for j in sorted(tracks.places):  # offsets
             ballot.count(j, self._result(number - 1, t + j, window))
         fused = own_map.copy()
@@ -133,7 +136,9 @@ class MotionFusion:
     def _tracks(self, t: int, window: Window) -> Tracks:
         around = self._around(t, window.indices)
         labels = {j: sure_labels(window.probs(j)) for j in (t, *around)}
-        flows = {(i, j): as_rows(window.flow(i, j)) for k in around for i, j in ((t, k), (k, t))}
+        pairs = [pair for j in around for pair in ((t, j), (j, t))]
+        window.prepare(pairs)
+        flows = {pair: as_rows(window.flow(*pair)) for pair in pairs}
         pixels = undecided(labels[t], [(labels[j], flows[t, j]) for j in around], grow=2)
         here = as_rows(window.picture(t))
         followed = {
@@ -147,7 +152,7 @@ class MotionFusion:
         )
 
     def _with_thin_parts(self, objects: Values, window: Window) -> Values:
-        """The result with the thin parts that the passes have erased although the frames around have them too."""
+        """The result, with the thin parts that the frames around have too, should the passes have erased them."""
         t = window.t
         diagonal = hypot(*objects.shape[1:])
         parts = ThinParts(
@@ -164,7 +169,9 @@ class MotionFusion:
             if not numbers.any():
                 continue
             sides = [
-                self._thin_around(number, [j for j in sorted(tracks.places) if 0 < side * j <= _NEAR], parts, window)
+                self._thin_around(
+                    number, [j for j in sorted(tracks.places) if 0 < side * j <= _NEAR], parts, window
+                )
                 for side in (-1, 1)
             ]
             kept = tracks.pixels[parts.supported(numbers, sides)[numbers]]
@@ -173,14 +180,14 @@ class MotionFusion:
         return objects
 
     def _thin_around(self, number: int, offsets: Sequence[int], parts: ThinParts, window: Window) -> Values:
-        """The share of the frames at some offsets that have a thin part near each undecided pixel; 1 without frames."""
+        """The share of some frames that have a thin part near each undecided pixel; 1 without frames."""
         t = window.t
         tracks = window.once("tracks", t, lambda: self._tracks(t, window))
         found = np.zeros(len(tracks.pixels), np.float32)
         for offset in offsets:
             there = parts.of(_present(self._result(0, t + offset, window)[number]))
             found += tracks.places[offset].sample(255 * there, len(found)) > 127
-        return found / len(offsets) if offsets else np.ones_like(found)
+        return found / np.float32(len(offsets)) if offsets else np.ones_like(found)
 
     def _probs(self, objects: Tensor) -> PictureProbs:
         """All classes' probabilities; the threshold becomes 0.5, and objects share where they overlap."""
@@ -193,7 +200,7 @@ class MotionFusion:
 class _Ballot:
     """Counts what the frames around say about the undecided pixels of one frame, and decides."""
 
-    def __init__(self, settings: MotionFusion, tracks: Tracks, own: Values, shape: tuple[int, int]) -> None:
+    def __init__(self, settings: MotionFusion, tracks: Tracks, own: Values, shape: tuple[int, ...]) -> None:
         self._settings, self._tracks, self._own, self._shape = settings, tracks, own, shape
         self._shares = own.copy()  # the frame's own vote, with full trust
         self._trust = np.ones(own.shape[1], np.float32)
@@ -207,7 +214,7 @@ class _Ballot:
         """Count the frame `offset` frames away, whose objects have the probabilities `there`."""
         pixels = len(self._trust)
         votes = np.stack([self._tracks.places[offset].sample(each, pixels) for each in there])
-        trusted = self._tracks.trust[offset].astype(np.float32) / 255
+        trusted = self._tracks.trust[offset].astype(np.float32) / np.float32(255)
         alike = self._neighborhoods.alike(votes, self._own, self._settings.tolerance)
         weight = exp(-offset * offset / (2 * self._settings.sigma**2)) * trusted * alike
         self._shares += weight * votes
@@ -232,8 +239,14 @@ class _Ballot:
                 for side, (shares, trust) in sorted(self._sides.items())
             )
             blinks = blinking(
-                own, past, future, self._tracks.pixels, self._shape,
-                vanished=self._settings.vanished, appeared=self._settings.appeared, trust=_LEAST_TRUST,
+                own,
+                past,
+                future,
+                self._tracks.pixels,
+                self._shape,
+                vanished=self._settings.vanished,
+                appeared=self._settings.appeared,
+                trust=_LEAST_TRUST,
             )
             both = (past.share / (past.trust + 1e-6) + future.share / (future.trust + 1e-6)) / 2
             decided[number] = np.where(blinks, both, decided[number])

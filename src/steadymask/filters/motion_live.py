@@ -1,8 +1,7 @@
-"""Motion-compensated average without look-ahead: each result is the frame and the result before it, along the motion."""
+"""Motion-compensated average without look-ahead: the frame and the result before it, along the motion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
 
 import numpy as np
 import torch
@@ -16,12 +15,12 @@ from steadymask.filters.tracks import as_rows, follow, sure_labels, undecided
 
 @dataclass(frozen=True, kw_only=True)
 class MotionAverage:
-    """A running average along the motion, causal: what every pixel has been so far, as far as it can be trusted.
+    """A causal running average along the motion: what each pixel has been, as far as that can be trusted.
 
     Args:
         frames: how many frames the average remembers at most.
-        tolerance: how much of a neighborhood may differ from the result before it until that stops counting; more is
-            steadier, and follows changes later.
+        tolerance: how much of a neighborhood may differ from the result before it until that stops counting;
+            more is steadier, and follows changes later.
         neighborhood: side of the square in which shapes are compared, as a share of the picture's diagonal.
         gain: of the photometric confidence (see `warp.photometric_confidence`).
     """
@@ -61,7 +60,7 @@ class MotionAverage:
         return ()
 
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
-        """Filter frame `window.t`; the state is the objects' probabilities and how many frames stand behind them."""
+        """Filter frame `window.t`; the state is the objects' probabilities and how many frames made them."""
         probs = window.probs(window.t)
         if not state:
             return (probs[1:].contiguous(), torch.ones(probs.shape[1:])), probs
@@ -82,9 +81,11 @@ class MotionAverage:
             places, trust = follow(pixels, there, back, *pictures, gain=self.gain)
             own = own_map.reshape(len(own_map), -1)[:, pixels]
             votes = np.stack([places.sample(each, len(pixels)) for each in before])
-            shape = Neighborhoods(pixels, own_map.shape[1:], neighborhood_side(self.neighborhood, own_map.shape[1:]))
+            shape = Neighborhoods(
+                pixels, own_map.shape[1:], neighborhood_side(self.neighborhood, own_map.shape[1:])
+            )
             alike = shape.alike(votes, own, self.tolerance)
-            weight = places.sample(behind, len(pixels)) * alike * trust.astype(np.float32) / 255
+            weight = places.sample(behind, len(pixels)) * alike * trust.astype(np.float32) / np.float32(255)
             result.reshape(len(result), -1)[:, pixels] = (own + weight * votes) / (1 + weight)
             age.flat[pixels] = np.minimum(1 + weight, self.frames)
         return torch.from_numpy(result), torch.from_numpy(age)

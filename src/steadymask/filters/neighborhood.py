@@ -17,8 +17,8 @@ def neighborhood_side(share: float, shape: tuple[int, ...]) -> int:
 class Neighborhoods:
     """The squares around undecided pixels; what lies outside these pixels agrees everywhere.
 
-    Only every second pixel in both directions is looked at: a quarter of the work, and a mean over a square of a dozen
-    pixels hardly differs.
+    Only every second pixel in both directions is looked at: a quarter of the work, and a mean over a square
+    of a dozen pixels hardly differs.
 
     Args:
         pixels: flat indices of the undecided pixels.

@@ -70,6 +70,11 @@ class Window:
             raise InputError("flows: this filter needs flows, got None")
         return self.flows(i, j)
 
+    def prepare(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Announce flows that will be asked for, so that they can be computed side by side."""
+        if self.flows is not None:
+            self.flows.prepare(pairs)
+
     def once(self, name: str, index: int, compute: Callable[[], Computed]) -> Computed:
         """What `compute` gives for frame `index`, computed once while that frame stays in the window.
 

@@ -1,4 +1,4 @@
-"""Thin parts: lines, limbs and straps that flow cannot follow, and that votes along the flow would therefore erase."""
+"""Thin parts: lines, limbs and straps, which flow cannot follow and votes along it would therefore erase."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class ThinParts:
     support: float
 
     def of(self, mask: Mask) -> Mask:
-        """The thin parts of a mask, grown by `near`, so that a neighbor's part is met where flow misses it."""
-        return cv2.dilate(self._thin(mask), _disk(self.near))
+        """The thin parts of a mask, grown by `near`, so that a part is met where flow misses it."""
+        return np.asarray(cv2.dilate(self._thin(mask), _disk(self.near)), np.uint8)
 
     def lost(self, before: Mask, after: Mask) -> NDArray[np.int32]:
         """Numbers of the thin parts of `before` that `after` lacks, from 1; 0 elsewhere."""
@@ -37,12 +37,14 @@ class ThinParts:
             return np.zeros(lost.shape, np.int32)
         distance = cv2.distanceTransform(1 - after, cv2.DIST_L2, 3) if after.any() else np.inf
         far = (lost & (distance > self.apart)).astype(np.uint8)
-        grown = cv2.dilate(far, _disk(self.apart)) & lost
+        grown = lost & np.asarray(cv2.dilate(far, _disk(self.apart)), np.uint8)
         _, numbers = cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)
-        return numbers
+        return np.asarray(numbers, np.int32)
 
-    def supported(self, numbers: NDArray[np.int32], sides: Sequence[NDArray[np.float32]]) -> NDArray[np.bool_]:
-        """Whether each part is near there in the frames of either side; a side is the share of its frames, by pixel."""
+    def supported(
+        self, numbers: NDArray[np.int32], sides: Sequence[NDArray[np.float32]]
+    ) -> NDArray[np.bool_]:
+        """Whether each part is near in the frames of either side; a side is a share of frames, by pixel."""
         size = np.maximum(np.bincount(numbers), 1)
         shares = [np.bincount(numbers, side, minlength=len(size)) / size for side in sides]
         supported: NDArray[np.bool_] = np.max(shares, axis=0) >= self.support
@@ -50,8 +52,9 @@ class ThinParts:
         return supported
 
     def _thin(self, mask: Mask) -> Mask:
-        return mask & (1 - cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disk(self.radius)))
+        return mask & (1 - np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disk(self.radius)), np.uint8))
 
 
 def _disk(radius: int) -> Mask:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    size = 2 * radius + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)

@@ -1,7 +1,8 @@
 """Where the undecided pixels of a frame lie in the frames around it, and how far each place can be trusted.
 
-Most of a mask is never in doubt: deep inside and far outside, all frames agree. What a filter decides lies in between,
-usually a few percent of the picture, so that flow is followed and masks are sampled for these pixels only.
+Most of a mask is never in doubt: deep inside and far outside, all frames agree. What a filter decides lies in
+between, usually a few percent of the picture, so that flow is followed and masks are sampled for these pixels
+only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ class Places:
     whole: NDArray[np.int16]
     part: NDArray[np.uint16]
 
-    def sample(self, plane: NDArray[np.generic], points: int) -> NDArray[np.generic]:
+    def sample(self, plane: NDArray[Any], points: int) -> NDArray[Any]:
         """Bilinear samples of a plane (or picture) at the first `points` places, clamped at the border."""
         found = cv2.remap(plane, self.whole, self.part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return found.reshape(-1, *found.shape[2:])[:points]
@@ -42,7 +43,8 @@ class Places:
 
 def places(x: NDArray[np.float32], y: NDArray[np.float32]) -> Places:
     """Points by column and row, in pixels."""
-    return Places(*cv2.convertMaps(_grid(x), _grid(y), cv2.CV_16SC2))
+    whole, part = cv2.convertMaps(_grid(x), _grid(y), cv2.CV_16SC2)
+    return Places(np.asarray(whole, np.int16), np.asarray(part, np.uint16))
 
 
 def _grid(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -77,8 +79,8 @@ def follow(
 ) -> tuple[Places, Bytes]:
     """Follow pixels of frame i into frame j: where they lie, and how far that can be trusted.
 
-    Trust is visibility (there and back leads home, as in `warp.visibility`) times photometric confidence (as in
-    `warp.photometric_confidence`), here for single points.
+    Trust is visibility (there and back leads home, as in `warp.visibility`) times photometric confidence (as
+    in `warp.photometric_confidence`), here for single points.
 
     Args:
         pixels: flat indices on frame i's grid.
@@ -109,17 +111,18 @@ def _at(flow: Plane, x: NDArray[np.float32], y: NDArray[np.float32], shape: Sequ
     down, across = flow.shape[0] / shape[0], flow.shape[1] / shape[1]
     columns, rows = _grid((x + 0.5) * across - 0.5), _grid((y + 0.5) * down - 0.5)
     found = cv2.remap(flow, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return found.reshape(-1, 2)[: len(x)]
+    return np.asarray(found.reshape(-1, 2)[: len(x)], np.float32)
 
 
 def undecided(
     own: Bytes, around: Sequence[tuple[Bytes, NDArray[np.float32]]], *, grow: int
 ) -> NDArray[np.int32]:
-    """Flat indices of the pixels on which frames may disagree: near an edge, or labeled otherwise in a frame around.
+    """Flat indices of the pixels on which frames may disagree: near an edge, or labeled otherwise nearby in time.
 
     Args:
         own: label map of the frame (any labels below 255, 255 where no class is sure).
-        around: label maps of the frames around, and the flow into each on its own coarse grid `h w 2`, in full pixels.
+        around: label maps of the frames around, and the flow into each on its own coarse grid `h w 2`, in
+            full pixels.
         grow: how far the region is grown, in pixels of the coarse grid.
     """
     height, width = own.shape
@@ -127,9 +130,8 @@ def undecided(
     scale = np.array([columns / width, rows / height], np.float32)
     small = _coarse(own, rows, columns)
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
-    doubt = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) | cv2.compare(
-        small, 255, cv2.CMP_EQ
-    )
+    doubt = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+    doubt |= np.where(small == 255, np.uint8(255), np.uint8(0))
     for labels, flow in around:
         there = cv2.remap(
             _coarse(labels, rows, columns),
@@ -138,22 +140,22 @@ def undecided(
             cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        doubt |= cv2.compare(there, small, cv2.CMP_NE)
+        doubt |= np.asarray(cv2.compare(there, small, cv2.CMP_NE), np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1))
-    doubt = cv2.dilate((doubt > 0).astype(np.uint8), kernel)
-    full = cv2.resize(doubt, (width, height), interpolation=cv2.INTER_NEAREST)
+    grown = cv2.dilate((doubt > 0).astype(np.uint8), kernel)
+    full = cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST)
     return np.flatnonzero(full).astype(np.int32)
 
 
 def sure_labels(probs: PictureProbs) -> Bytes:
-    """The class that is sure at each pixel, counted up to 254 (more classes share numbers); 255 where none is."""
+    """The class that is sure at each pixel, up to 254 (more classes share numbers); 255 where none is."""
     best, label = probs.max(0)
     sure: Bytes = torch.where(best > _SURE, label % 255, 255).to(torch.uint8).numpy()
     return sure
 
 
 def _coarse(labels: Bytes, rows: int, columns: int) -> Bytes:
-    return cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def as_rows(tensor: Shaped[Tensor, "c h w"]) -> NDArray[Any]:

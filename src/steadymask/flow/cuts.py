@@ -19,10 +19,10 @@ _NOISE = 4.0  # variance of grey levels below which a patch has no structure to 
 
 @dataclass(frozen=True, kw_only=True)
 class CutDetector:
-    """Decides whether a cut lies between two consecutive frames: other colors, and nothing that motion explains.
+    """Decides whether a cut lies between two consecutive frames: other colors, unexplained by motion.
 
-    A pan or a fast object changes where colors are, not which there are; a flash changes colors, not structure.
-    Only both together make a cut.
+    A pan or a fast object changes where colors are, not which there are; a flash changes colors, not
+    structure. Only both together make a cut.
 
     Args:
         colors: least share of the pixels whose color (of 512) is new, in [0, 1].
@@ -50,7 +50,7 @@ class CutDetector:
 
 
 def color_change(before: Picture, after: Picture) -> float:
-    """The share of pixels whose color the other picture does not have: 1 − intersection of 8×8×8 histograms."""
+    """The share of pixels whose color is new to the other picture: 1 − intersection of 8×8×8 histograms."""
     return 1 - float(torch.minimum(_histogram(before), _histogram(after)).sum())
 
 
@@ -69,7 +69,7 @@ def structure_loss(after: Picture, before: Picture, flow: PictureFlow) -> float:
     return 1 - float((covariance / variances.sqrt()).mean())
 
 
-def _small(picture: Picture) -> UInt8[Tensor, "3 h w"]:
+def _small(picture: Picture) -> UInt8[Tensor, "3 rows columns"]:
     small = interpolate(picture[None].float(), size=_SIZE, mode="area")[0]
     return small.round().to(torch.uint8).permute(1, 2, 0).contiguous().permute(2, 0, 1)
 

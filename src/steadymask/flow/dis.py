@@ -30,8 +30,8 @@ class DIS:
     Args:
         preset: "ultrafast", "fast" or "medium" (the most accurate; what metrics use).
         scale: 1 estimates at full resolution, 0.5 at half.
-        full_size: bring a flow that was estimated smaller back to the pictures' size; otherwise it stays on the coarse
-            grid, which takes less memory. Its vectors are in pixels of the pictures either way.
+        full_size: bring a flow that was estimated smaller back to the pictures' size; otherwise it stays on
+            the coarse grid, which takes less memory. Its vectors are in pixels of the pictures either way.
 
     Source: Kroeger et al., Fast optical flow using dense inverse search (2016).
     """
@@ -53,13 +53,15 @@ class DIS:
             f"frames: wanted one size, got {picture_i.shape[1:]} and {picture_j.shape[1:]}",
         )
         # An estimator keeps buffers, so that each call has its own: calls may come from several threads.
-        flow = cv2.DISOpticalFlow_create(_PRESETS[self.preset]).calc(grey_i, grey_j, None)
+        flow = cv2.DISOpticalFlow.create(_PRESETS[self.preset]).calc(grey_i, grey_j, None)  # type: ignore[call-overload]  # the stub forgets None
         return torch.from_numpy(self._in_pixels(flow, picture_i)).permute(2, 0, 1)
 
     def _grey(self, picture: Picture) -> NDArray[np.uint8]:
         grey = cv2.cvtColor(picture.permute(1, 2, 0).numpy(), cv2.COLOR_RGB2GRAY)
         height, width = (max(round(n * self.scale), _SMALLEST) for n in grey.shape)
-        return grey if (height, width) == grey.shape else cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+        if (height, width) != grey.shape:
+            grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+        return np.asarray(grey, np.uint8)
 
     def _in_pixels(self, flow: NDArray[np.float32], picture: Picture) -> NDArray[np.float32]:
         height, width = picture.shape[1:]
@@ -67,15 +69,17 @@ class DIS:
         if (rows, columns) == (height, width):
             return flow
         flow = flow * np.array([width / columns, height / rows], np.float32)
-        return cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) if self.full_size else flow
+        if not self.full_size:
+            return flow
+        return np.asarray(cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep OpenCV to one thread each call, and give it back its own number after.
 
-    DIS cuts the picture into a stripe for each thread, and what it finds depends on the stripes. With one, a flow is
-    the same on every machine, and work is spread over cores by estimating several flows at once.
+    DIS cuts the picture into a stripe for each thread, and what it finds depends on the stripes. With one, a
+    flow is the same on every machine, and work is spread over cores by estimating several flows at once.
     """
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)

@@ -26,6 +26,8 @@ def read_cuts(path: Path, *, frames: int) -> frozenset[int]:
         if not text:
             continue
         if not text.isdecimal() or int(text) >= frames:
-            raise InputError(f"{path}: line {number}: wanted the index of a frame, 0 to {frames - 1}, got {text!r}")
+            raise InputError(
+                f"{path}: line {number}: wanted the index of a frame, 0 to {frames - 1}, got {text!r}"
+            )
         cuts.add(int(text))
     return frozenset(cuts)

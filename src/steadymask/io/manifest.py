@@ -1,4 +1,7 @@
-"""What a result was made of: inputs by content, settings, versions. No clock times, so that a rerun writes the same bytes."""
+"""What a result was made of: inputs by content, settings, versions.
+
+No clock times, so that a rerun writes the same bytes.
+"""
 
 import hashlib
 import json
@@ -65,7 +68,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return content
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:  # noqa: ANN401  # what JSON holds has no narrower type
     """Settings as JSON has them: paths and bytes as text, tuples as lists."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}

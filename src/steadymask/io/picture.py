@@ -48,8 +48,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
 
 def _read_jpeg(path: Path, image: Image.Image) -> NDArray[np.uint8]:
-    # OpenCV decodes a JPEG in half of Pillow's time, but versions of it turn the missing end of a truncated one
-    # grey without a word: where the end marker is not near the end, Pillow has to read it (and to complain).
+    # OpenCV decodes a JPEG in half of Pillow's time, but some versions turn the missing end of a truncated
+    # one grey without a word: where no end marker is near the end, Pillow has to read it (and to complain).
     content = path.read_bytes()
     if b"\xff\xd9" not in content[-64:]:
         image.load()

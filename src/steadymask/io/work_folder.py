@@ -49,7 +49,7 @@ class WorkFolder:
         path = self.path / _STATE
         if not path.exists():
             return None
-        with safetensors.safe_open(str(path), framework="pt") as file:  # type: ignore[no-untyped-call]
+        with safetensors.safe_open(str(path), framework="pt") as file:
             metadata = file.metadata()
             state = tuple(file.get_tensor(key) for key in sorted(file.keys()))
         return int(metadata["index"]), state, json.loads(metadata["cuts"])

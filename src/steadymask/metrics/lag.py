@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from steadymask.arrays import PictureFlow, PictureLabels
 
 REACH = 0.01
-"""How far from an edge masks are compared, as a share of the picture's diagonal."""
+"""How far from an edge masks are compared, as a share of the picture's diagonal, and at least 4 pixels."""
 
 _SLOW = 0.5  # pixels a frame across the edge, below which there is no ahead and behind
 
@@ -71,7 +71,7 @@ def _outward_speed(
     objects: Bool[np.ndarray, "h w"], flow_to_previous: Float[np.ndarray, "2 h w"]
 ) -> NDArray[np.float32]:
     """How fast the edge nearby moves away from its object, in pixels a frame; 0 far from every edge."""
-    size = 2 * math.ceil(REACH * math.hypot(*objects.shape)) + 1
+    size = 2 * max(4, math.ceil(REACH * math.hypot(*objects.shape))) + 1
     inside = objects.astype(np.float32)
     near = cv2.blur(inside, (size, size), borderType=cv2.BORDER_REPLICATE)
     inward = np.stack([cv2.Sobel(near, cv2.CV_32F, *axis, ksize=3) for axis in ((1, 0), (0, 1))])

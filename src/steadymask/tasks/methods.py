@@ -30,10 +30,18 @@ def filters_of(
     Raises:
         InputError: a setting is out of range, or the method has none such.
     """
-    require(method in get_args(Method), f"method: wanted one of {', '.join(get_args(Method))}, got {method!r}")
+    require(
+        method in get_args(Method), f"method: wanted one of {', '.join(get_args(Method))}, got {method!r}"
+    )
     require(strength is None or 0 <= strength <= 1, f"strength: wanted a number in [0, 1], got {strength}")
-    require(not live or method in ("motion", "average"), f"live: wanted the method motion or average, got {method}")
-    require(look_ahead is None or (method == "motion" and not live), "look_ahead: wanted the method motion, not live")
+    require(
+        not live or method in ("motion", "average"),
+        f"live: wanted the method motion or average, got {method}",
+    )
+    require(
+        look_ahead is None or (method == "motion" and not live),
+        "look_ahead: wanted the method motion, not live",
+    )
     require(look_ahead is None or look_ahead >= 1, f"look_ahead: wanted at least 1 frame, got {look_ahead}")
     if strength == 0:
         return ()
@@ -65,7 +73,11 @@ def _baseline(method: Method, strength: float | None) -> Filter:
     if method == "average":
         return ExponentialAverage() if strength is None else ExponentialAverage(alpha=1 - 0.9 * strength)
     frames = 1 if method == "guided-2d" else 4
-    return GuidedFilter(frames=frames) if strength is None else GuidedFilter(frames=frames, size=max(2, round(16 * strength)))
+    return (
+        GuidedFilter(frames=frames)
+        if strength is None
+        else GuidedFilter(frames=frames, size=max(2, round(16 * strength)))
+    )
 
 
 def _live(strength: float | None) -> tuple[Filter, ...]:

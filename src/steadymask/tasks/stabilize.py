@@ -9,17 +9,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from steadymask.arrays import PictureProbs
 from steadymask.data.clip import Clip, frames_with_masks
 from steadymask.data.objects import Objects, objects_of
 from steadymask.data.reading import Reading, open_clip
 from steadymask.errors import InputError, require
-from steadymask.filters.run import Filter, Item, State, look_back, run
+from steadymask.filters.run import Filter, Item, look_back, run
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import one_thread
 from steadymask.io.cut_list import read_cuts
 from steadymask.io.manifest import identity, plain, read_json, versions, write_json
-from steadymask.io.mask_format import MaskFormat, PngFormat, format_named, frame_format
+from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, format_named, frame_format
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import Masks, open_masks
@@ -77,15 +79,17 @@ def stabilize(
 ) -> Stabilized:
     """Take the flicker out of masks that exist already; they keep their format and names.
 
-    The result appears as a whole when it is finished, with a manifest of inputs, settings and versions. What an
-    interrupted run has finished is kept, and `resume` goes on from there to the same bytes.
+    The result appears as a whole when it is finished, with a manifest of inputs, settings and versions. What
+    an interrupted run has finished is kept, and `resume` goes on from there to the same bytes.
 
     Args:
         video: a video file or a folder of pictures.
         masks: a folder of PNG or npz masks, one npz file, a matte or an alpha video.
         out: the folder or file to write.
-        method: the filter: motion (motion-compensated fusion), guided (3-D), guided-2d, gaussian, median or average.
-        strength: from 0 (changes nothing) to 1 (as steady as the method makes them); None: the method's default.
+        method: the filter: motion (motion-compensated fusion), guided (3-D), guided-2d, gaussian, median or
+            average.
+        strength: from 0 (changes nothing) to 1 (as steady as the method makes them); None: the method's
+            default.
         live: without look-ahead, so that every mask depends on the past only.
         look_ahead: frames of look-ahead of the motion filter; None: its default.
         format: of the result, a name of `steadymask.io.mask_format.FORMATS`; None: that of the input.
@@ -118,7 +122,10 @@ def stabilize(
     if resume and job.is_finished:
         WorkFolder(path=work_path(out)).remove()
         return job.described()
-    require(overwrite or work_path(out).exists() or not out.exists(), f"{out}: wanted a new place, got one that exists; see overwrite")
+    require(
+        overwrite or work_path(out).exists() or not out.exists(),
+        f"{out}: wanted a new place, got one that exists; see overwrite",
+    )
     with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         return job.done(threads, resume=resume, progress=progress)
 
@@ -139,19 +146,20 @@ class _Job:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Inputs, settings and versions: what decides every byte of the result."""
-        return plain(
+        settings: dict[str, Any] = plain(
             {
                 "task": "stabilize",
                 "video": identity(self.clip.video.path),
                 "masks": identity(self.clip.masks.path),
                 "reading": asdict(self.reading),
-                "filters": [{"name": type(each).__name__} | asdict(each) for each in self.filters],
+                "filters": [{"name": type(each).__name__} | vars(each) for each in self.filters],
                 "flow": asdict(flow_of(self.clip.video.size)),
                 "format": {"name": type(self.format).__name__} | asdict(self.format),
                 "cuts": "detected" if self.cuts is None else sorted(self.cuts),
                 "versions": versions(),
             }
         )
+        return settings
 
     def done(self, threads: ThreadPoolExecutor, *, resume: bool, progress: Progress) -> Stabilized:
         """Do what is left to do, then put the result in its place."""
@@ -191,7 +199,7 @@ class _Job:
         start, state, found = (0, None, []) if kept is None else (kept[0] + 1, kept[1], kept[2])
         starts = SceneStarts(self.cuts, list(found))
         flows = FlowBetween(flow_of(self.clip.video.size), threads)
-        voids: dict[int, Any] = {}
+        voids: dict[int, Tensor] = {}
         writing: deque[Future[Path]] = deque()
         items = self._items(max(0, start - look_back(self.filters)), starts, voids)
         for item, after in run(self.filters, items, flows=flows, state=state, start=start):
@@ -208,7 +216,7 @@ class _Job:
             writing.popleft().result()
         return starts.found
 
-    def _items(self, start: int, starts: SceneStarts, voids: dict[int, Any]) -> Iterator[Item]:
+    def _items(self, start: int, starts: SceneStarts, voids: dict[int, Tensor]) -> Iterator[Item]:
         for each in frames_with_masks(self.clip, start):
             index, labels = each.frame.index, each.masks.labels
             if labels is not None and bool((labels < 0).any()):
@@ -220,7 +228,7 @@ class _Job:
                 starts_scene=starts(index, each.frame.picture),
             )
 
-    def _frame(self, index: int, stem: str, probs: PictureProbs, void: Any) -> MaskFrame:
+    def _frame(self, index: int, stem: str, probs: PictureProbs, void: Tensor | None) -> MaskFrame:
         if self.format.soft:
             return MaskFrame(index=index, stem=stem, probs=probs)
         labels = self.objects.to_ids(probs.argmax(0))
@@ -229,7 +237,7 @@ class _Job:
         return MaskFrame(index=index, stem=stem, labels=labels)
 
     def _put_in_place(self, work: WorkFolder, cuts: list[int], progress: Progress) -> None:
-        """Encode what is one file, write manifest and preview, and rename the result into its place at last."""
+        """Encode what is one file, write manifest and preview, and rename the result into its place."""
         finished = self._finished(work)
         if self.preview is not None:
             write_preview(self.preview, self.clip, finished, progress)
@@ -238,10 +246,17 @@ class _Job:
             result = work.path / f"result{self.format.suffix}"
             seconds = (frame.seconds for frame in self.clip.video.frames())
             count = self.clip.video.count
-            encode_masks(result, finished.frames(), self.format, count=count, fps=self.clip.video.fps, seconds=seconds)
+            encode_masks(
+                result, finished.frames(), self.format, count=count, fps=self.clip.video.fps, seconds=seconds
+            )
         write_json(
             _manifest(self.out if self.format.single_file else work.frames, self.format),
-            {"made": self.settings, "frames": self.clip.video.count, "cuts": cuts, "reading": self.clip.masks.decision},
+            {
+                "made": self.settings,
+                "frames": self.clip.video.count,
+                "cuts": cuts,
+                "reading": self.clip.masks.decision,
+            },
         )
         replace_with(self.out, result)
         work.remove()
@@ -249,10 +264,12 @@ class _Job:
     def _finished(self, work: WorkFolder) -> Masks:
         stored = frame_format(self.format)
         ambiguous = isinstance(stored, PngFormat) and stored.color == "grey" and not stored.binary
-        read_as = ("probability" if stored.soft else "labels") if ambiguous else None
+        read_as: ReadAs | None = ("probability" if stored.soft else "labels") if ambiguous else None
         colors = self.reading.colors if isinstance(stored, PngFormat) and stored.colors else None
         return open_masks(work.frames, read_as=read_as, colors=colors, void=stored.void)
 
 
 def _manifest(result: Path, format: MaskFormat) -> Path:
-    return result.with_name(f"{result.name}.manifest.json") if format.single_file else result / "manifest.json"
+    return (
+        result.with_name(f"{result.name}.manifest.json") if format.single_file else result / "manifest.json"
+    )
