@@ -14,7 +14,7 @@ class Reading:
     """How a video and its masks are read.
 
     Args:
-        read_as: what 8-bit grey masks hold: "labels" or "probability"; None: told by the folder, if it can be.
+        read_as: what 8-bit grey masks hold: "labels" or "probability"; None: told from the folder.
         colors: a table `id red green blue`, one a line, for masks that are RGB pictures.
         void: the id that counts nowhere.
         objects: the ids to keep; None: all.

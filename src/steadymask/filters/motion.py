@@ -10,6 +10,7 @@ around have them too (`thin_parts`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import exp, hypot, log
 
 import numpy as np
@@ -74,8 +75,8 @@ class MotionFusion:
 
     @property
     def delay(self) -> int:
-        """Frames of look-ahead."""
-        return self.radius * self.passes
+        """Frames of look-ahead; one more than the result needs, whose flows are estimated meanwhile."""
+        return self.radius * self.passes + 1
 
     @property
     def memory(self) -> int:
@@ -88,8 +89,8 @@ class MotionFusion:
         return self.radius - self._ahead(1)
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """The flows, there and back, of the frame that the first pass reaches at frame `t`."""
-        i = t + self._ahead(1)
+        """The flows, there and back, of the frame that the first pass reaches after frame `t`."""
+        i = t + self._ahead(1) + 1
         return [pair for j in self._around(i, indices) if i in indices for pair in ((i, j), (j, i))]
 
     def init(self) -> State:
@@ -105,6 +106,7 @@ class MotionFusion:
         for number in range(self.passes + 1):  # keep what later frames will ask for, no more
             window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
         window.drop("tracks", before=t + 1)
+        window.drop("sure", before=t + 1 - self.flow_memory)
         return state, self._probs(torch.from_numpy(objects))
 
     def _ahead(self, number: int) -> int:
@@ -135,7 +137,7 @@ class MotionFusion:
 
     def _tracks(self, t: int, window: Window) -> Tracks:
         around = self._around(t, window.indices)
-        labels = {j: sure_labels(window.probs(j)) for j in (t, *around)}
+        labels = {j: window.once("sure", j, partial(sure_labels, window.probs(j))) for j in (t, *around)}
         pairs = [pair for j in around for pair in ((t, j), (j, t))]
         window.prepare(pairs)
         flows = {pair: as_rows(window.flow(*pair)) for pair in pairs}
@@ -152,7 +154,7 @@ class MotionFusion:
         )
 
     def _with_thin_parts(self, objects: Values, window: Window) -> Values:
-        """The result, with the thin parts that the frames around have too, should the passes have erased them."""
+        """The result, with the thin parts that the passes have erased but the frames around have too."""
         t = window.t
         diagonal = hypot(*objects.shape[1:])
         parts = ThinParts(

@@ -117,7 +117,7 @@ def _at(flow: Plane, x: NDArray[np.float32], y: NDArray[np.float32], shape: Sequ
 def undecided(
     own: Bytes, around: Sequence[tuple[Bytes, NDArray[np.float32]]], *, grow: int
 ) -> NDArray[np.int32]:
-    """Flat indices of the pixels on which frames may disagree: near an edge, or labeled otherwise nearby in time.
+    """Flat indices of the pixels on which frames may disagree: near an edge, or with other labels around.
 
     Args:
         own: label map of the frame (any labels below 255, 255 where no class is sure).
@@ -149,9 +149,11 @@ def undecided(
 
 def sure_labels(probs: PictureProbs) -> Bytes:
     """The class that is sure at each pixel, up to 254 (more classes share numbers); 255 where none is."""
-    best, label = probs.max(0)
-    sure: Bytes = torch.where(best > _SURE, label % 255, 255).to(torch.uint8).numpy()
-    return sure
+    sure = torch.full(probs.shape[1:], 255, dtype=torch.uint8)
+    for number, each in enumerate(probs):
+        sure.masked_fill_(each > _SURE, number % 255)
+    labels: Bytes = sure.numpy()
+    return labels
 
 
 def _coarse(labels: Bytes, rows: int, columns: int) -> Bytes:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from steadymask.arrays import PictureLabels, PictureProbs
 from steadymask.errors import InputError, require
+from steadymask.most_probable import most_probable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def labels_of(frame: MaskFrame) -> PictureLabels:
     """The ids of a frame; of probabilities, the most probable class (the first of equals)."""
     if frame.labels is not None:
         return frame.labels
-    return frame.probs.argmax(0).to(torch.int32)  # type: ignore[union-attr]  # one of the two is there
+    return most_probable(frame.probs)  # type: ignore[arg-type]  # one of the two is there
 
 
 def probs_of(frame: MaskFrame) -> PictureProbs:

@@ -38,6 +38,8 @@ def boundary_f_sums(
     Source: Perazzi et al., A benchmark dataset and evaluation methodology for video object segmentation
         (2016); the contour and the disk are those of davis2017-evaluation.
     """
+    if classes == 1:
+        return FrameSums(total=torch.zeros(0, dtype=torch.float64), frames=1)
     radius = math.ceil(tolerance * math.hypot(*labels.shape))
     known = (labels | truth) >= 0
     if not known.all():

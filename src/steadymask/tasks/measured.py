@@ -63,7 +63,7 @@ class Measured:
         objects: what classes stand for.
         stability: by role: "masks", and where given "compare" and "truth".
         accuracy: by role: "masks" and "compare"; empty without truth.
-        lag: of compare behind masks.
+        lag: by role, behind the truth, or without one of compare behind masks.
         like_truth: inconsistency by role over the pairs that the truth has too, without a factor.
         cuts: frames that begin a new scene.
         times: seconds of each frame.
@@ -74,7 +74,7 @@ class Measured:
     objects: ClipObjects
     stability: Mapping[str, Stability]
     accuracy: Mapping[str, Accuracy]
-    lag: LagSums
+    lag: Mapping[str, LagSums]
     like_truth: Mapping[str, float]
     cuts: Sequence[int]
     times: Sequence[float]
@@ -149,7 +149,8 @@ class _Measuring:
         self._accuracy = {
             role: Accuracy(classes=classes, objects=true) for role in scored if role in objects.by_role
         }
-        self._lag = LagSums(behind=0, ahead=0)
+        self._reference = "masks" if clip.truth is None else "truth"
+        self._lag = {role: LagSums(behind=0, ahead=0) for role in objects.by_role if role != self._reference}
         self._like_truth = _LikeTruth()
         self._times: list[float] = []
         self._late: deque[_Late] = deque()
@@ -226,8 +227,10 @@ class _Measuring:
             flow_ij=nearest.flow_ij if nearest else None,
             visible_ij=nearest.visible_ij if nearest else None,
         )
-        if nearest is not None and "compare" in frame.labels:
-            self._lag += lag_sums(frame.labels["compare"], frame.labels["masks"], nearest.flow_ji)
+        if nearest is not None and "compare" in frame.labels and self._reference in frame.labels:
+            right = frame.labels[self._reference]
+            for role in self._lag:
+                self._lag[role] += lag_sums(frame.labels[role], right, nearest.flow_ji)
         self._late.append(_Late(frame=frame, flicker=None if nearest is None else _flickering(nearest)))
         self._show_late(keep=REACH)
 

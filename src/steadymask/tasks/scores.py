@@ -72,7 +72,7 @@ def _against(before: Mapping[str, float], after: Mapping[str, float], measured: 
     return {
         "inconsistency_reduction": {key: _reduction(before[key], after[key]) for key in _REDUCED},
         "accuracy_change": {key: after[key] - before[key] for key in _ACCURACIES if key in before},
-        "lag": lag(measured.lag),
+        "lag": lag(measured.lag["compare"]),
     }
 
 

@@ -27,6 +27,7 @@ from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import Masks, open_masks
 from steadymask.io.unfinished import replace_with
 from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
+from steadymask.most_probable import most_probable
 from steadymask.tasks.methods import Method, filters_of, flow_of
 from steadymask.tasks.preview import write_preview
 from steadymask.tasks.progress import Progress, silent
@@ -231,7 +232,7 @@ class _Job:
     def _frame(self, index: int, stem: str, probs: PictureProbs, void: Tensor | None) -> MaskFrame:
         if self.format.soft:
             return MaskFrame(index=index, stem=stem, probs=probs)
-        labels = self.objects.to_ids(probs.argmax(0))
+        labels = self.objects.to_ids(most_probable(probs))
         if void is not None:
             labels = labels.masked_fill(void, -1)
         return MaskFrame(index=index, stem=stem, labels=labels)

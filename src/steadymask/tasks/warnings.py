@@ -38,11 +38,20 @@ def _named(ids: Sequence[int]) -> str:
 
 
 def _lag(measured: Measured) -> list[str]:
-    sums = measured.lag
-    if sums.behind + sums.ahead < _ENOUGH * measured.stability["masks"].edge_pixels or not lag(sums) > _LAGS:
+    """Whether compare trails: behind the truth and more than the masks do; without truth, behind the masks.
+
+    Without truth, repairs of masks that miss the rear of a moving object look like a lag.
+    """
+    if "compare" not in measured.lag:
+        return []
+    sums, masks = measured.lag["compare"], measured.lag.get("masks")
+    usual = 0.0 if masks is None else max(lag(masks), 0.0)
+    reference = "masks" if masks is None else "truth"
+    few = sums.behind + sums.ahead < _ENOUGH * measured.stability[reference].edge_pixels
+    if few or not lag(sums) - usual > _LAGS:
         return []
     share = sums.behind / (sums.behind + sums.ahead)
     return [
-        f"The compared masks lag: where they differ from the masks at a moving edge, they lie behind the "
-        f"motion in {100 * share:.0f} % of the pixels."
+        f"The compared masks lag: of the pixels beside moving edges where they differ from the {reference}, "
+        f"{100 * share:.0f} % lie behind the motion."
     ]
