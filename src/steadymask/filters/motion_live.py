@@ -28,7 +28,7 @@ class MotionAverage:
     frames: float = 8.0
     tolerance: float = 1.0
     neighborhood: float = 0.0135
-    gain: float = 255 / 20
+    gain: float = 255 / 30
 
     def __post_init__(self) -> None:
         """Check the settings."""

@@ -17,7 +17,7 @@ from steadymask.io.new_folder import new_folder
 from steadymask.tasks.methods import Method
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.score import Scored, score
-from steadymask.tasks.stabilize import Stabilized, stabilize
+from steadymask.tasks.stabilize import Stabilized, stabilize_clip
 
 _FPS = 24.0
 _SEED = 0
@@ -75,7 +75,7 @@ def demo(
             video, masks, truth=truth, out=folder / "before", progress=_named("score before", progress)
         )
         stable, preview = folder / "stable", folder / "before-and-after.mp4"
-        stabilized = stabilize(video, masks, stable, method=method, preview=preview, progress=progress)
+        stabilized = stabilize_clip(video, masks, stable, method=method, preview=preview, progress=progress)
         after = score(
             video,
             masks,

@@ -6,11 +6,12 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from steadymask.report.terminal import shown_scores
+from steadymask.tasks.batch import Batch
 from steadymask.tasks.demo import Demo
 from steadymask.tasks.score import Scored
 from steadymask.tasks.stabilize import Stabilized
 
-Result = Scored | Stabilized | Demo
+Result = Scored | Stabilized | Batch[Stabilized] | Demo
 
 
 def shown(result: Result) -> list[RenderableType]:
@@ -23,6 +24,8 @@ def shown(result: Result) -> list[RenderableType]:
         ]
     if isinstance(result, Stabilized):
         return _shown_stabilized(result)
+    if isinstance(result, Batch):
+        return _shown_batch(result)
     return _shown_demo(result)
 
 
@@ -33,6 +36,14 @@ def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
     facts = f"{result.clip}: {result.frames} frames, {objects}{cuts} ({result.decision})"
     preview = [] if result.preview is None else [_at("before and after", result.preview)]
     return [Text(facts), _at("masks", result.out), *preview]
+
+
+def _shown_batch(result: Batch[Stabilized]) -> list[RenderableType]:
+    failed = [Text(f"{name}: failed: {message}", style="red") for name, message in result.failed.items()]
+    done = [
+        Text(f"{name}: {each.frames} frames, {each.out}", no_wrap=True) for name, each in result.done.items()
+    ]
+    return [*done, *failed, Text(f"{len(done)} of {len(done) + len(failed)} clips done")]
 
 
 def _shown_demo(result: Demo) -> list[RenderableType]:

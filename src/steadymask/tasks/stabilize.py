@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from steadymask.arrays import PictureProbs
-from steadymask.data.clip import Clip, frames_with_masks
+from steadymask.data.clip import Clip, find_clips, frames_with_masks, holds_clips
 from steadymask.data.objects import Objects, objects_of
 from steadymask.data.reading import Reading, open_clip
 from steadymask.errors import InputError, require
@@ -25,9 +25,10 @@ from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, format_name
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import Masks, open_masks
-from steadymask.io.unfinished import replace_with
+from steadymask.io.unfinished import make_folder, replace_with
 from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
 from steadymask.most_probable import most_probable
+from steadymask.tasks.batch import Batch, run_batch
 from steadymask.tasks.methods import Method, filters_of, flow_of
 from steadymask.tasks.preview import write_preview
 from steadymask.tasks.progress import Progress, silent
@@ -77,16 +78,17 @@ def stabilize(
     reading: Reading = Reading(),  # noqa: B008  # frozen
     workers: int | None = None,
     progress: Progress = silent,
-) -> Stabilized:
+) -> Stabilized | Batch[Stabilized]:
     """Take the flicker out of masks that exist already; they keep their format and names.
 
     The result appears as a whole when it is finished, with a manifest of inputs, settings and versions. What
-    an interrupted run has finished is kept, and `resume` goes on from there to the same bytes.
+    an interrupted run has finished is kept, and `resume` goes on from there to the same bytes. A folder of
+    clips, in `video` and in `masks`, is a batch: every clip that has masks, one to a core.
 
     Args:
-        video: a video file or a folder of pictures.
-        masks: a folder of PNG or npz masks, one npz file, a matte or an alpha video.
-        out: the folder or file to write.
+        video: a video file or a folder of pictures; or a folder of these.
+        masks: a folder of PNG or npz masks, one npz file, a matte or an alpha video; or a folder of these.
+        out: the folder or file to write; of a batch, a folder.
         method: the filter: motion (motion-compensated fusion), guided (3-D), guided-2d, gaussian, median or
             average.
         strength: from 0 (changes nothing) to 1 (as steady as the method makes them); None: the method's
@@ -94,12 +96,12 @@ def stabilize(
         live: without look-ahead, so that every mask depends on the past only.
         look_ahead: frames of look-ahead of the motion filter; None: its default.
         format: of the result, a name of `steadymask.io.mask_format.FORMATS`; None: that of the input.
-        preview: an MP4 to write that shows the masks before and after, side by side.
+        preview: an MP4 to write that shows the masks before and after, side by side; of a batch, a folder.
         cuts: a text file with the frames that begin a new scene, one a line; None: cuts are detected.
         resume: go on with interrupted work.
         overwrite: replace a result that is there.
         reading: how the video and its masks are read.
-        workers: threads; None: one for each core.
+        workers: threads, or of a batch processes; None: one for each core.
         progress: told of every finished frame.
 
     Raises:
@@ -108,6 +110,21 @@ def stabilize(
     """
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
     filters = filters_of(method, strength=strength, live=live, look_ahead=look_ahead)
+    if holds_clips(video):
+        shared = {
+            "method": method,
+            "strength": strength,
+            "live": live,
+            "look_ahead": look_ahead,
+            "format": format,
+            "resume": resume,
+            "overwrite": overwrite,
+            "reading": reading,
+        }
+        require(cuts is None, f"cuts: wanted one clip, got the folder of clips {video}")
+        clips = _clips(video, masks, out, preview, format=format)
+        arguments = {name: {**shared, **each, "workers": 1} for name, each in clips.items()}
+        return run_batch("stabilize", stabilize_clip, arguments, workers=workers, progress=progress)
     clip = open_clip(video, masks, reading)
     stored = clip.masks.format if format is None else format_named(format)
     job = _Job(
@@ -129,6 +146,33 @@ def stabilize(
     )
     with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         return job.done(threads, resume=resume, progress=progress)
+
+
+def stabilize_clip(video: Path, masks: Path, out: Path, **settings: Any) -> Stabilized:  # noqa: ANN401
+    """`stabilize` for what is known to be one clip; `settings` are its."""
+    stabilized = stabilize(video, masks, out, **settings)
+    if isinstance(stabilized, Batch):
+        raise InputError(f"{video}: wanted one clip, got a folder of clips")
+    return stabilized
+
+
+def _clips(
+    videos: Path, masks: Path, out: Path, preview: Path | None, *, format: str | None
+) -> dict[str, dict[str, Path | None]]:
+    """Where each clip of a batch lies and goes, by name."""
+    found = find_clips(videos, masks)
+    for folder in (out, *([preview] if preview else [])):
+        make_folder(folder)
+    suffix = "" if format is None or not format_named(format).single_file else format_named(format).suffix
+    return {
+        each.name: {
+            "video": each.video,
+            "masks": each.masks,
+            "out": out / (f"{each.name}{suffix}" if format is not None else each.masks.name),
+            "preview": None if preview is None else preview / f"{each.name}.mp4",
+        }
+        for each in found
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

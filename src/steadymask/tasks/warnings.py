@@ -45,7 +45,7 @@ def _lag(measured: Measured) -> list[str]:
     if "compare" not in measured.lag:
         return []
     sums, masks = measured.lag["compare"], measured.lag.get("masks")
-    usual = 0.0 if masks is None else max(lag(masks), 0.0)
+    usual = lag(masks) if masks is not None and masks.behind > masks.ahead else 0.0
     reference = "masks" if masks is None else "truth"
     few = sums.behind + sums.ahead < _ENOUGH * measured.stability[reference].edge_pixels
     if few or not lag(sums) - usual > _LAGS:

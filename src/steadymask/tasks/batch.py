@@ -1,0 +1,61 @@
+"""A folder of clips: all cores, a process for each clip, and one bad clip does not stop the others."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from steadymask.errors import SteadymaskError
+from steadymask.tasks.progress import Progress
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(Generic[Result]):
+    """What became of the clips of a folder.
+
+    Args:
+        done: results, by the clip's name.
+        failed: messages, by the clip's name.
+    """
+
+    done: Mapping[str, Result]
+    failed: Mapping[str, str]
+
+
+def run_batch(
+    what: str,
+    verb: Callable[..., Result],
+    clips: Mapping[str, Mapping[str, Any]],
+    *,
+    workers: int | None,
+    progress: Progress,
+) -> Batch[Result]:
+    """Call `verb` for every clip, each in a process of its own.
+
+    Args:
+        what: name of the work, for the progress.
+        verb: called with the arguments of a clip; it must be importable by name.
+        clips: arguments, by the clip's name.
+        workers: processes; None: one for each core.
+        progress: told of every finished clip.
+    """
+    done: dict[str, Result] = {}
+    failed: dict[str, str] = {}
+    processes = min(workers or os.cpu_count() or 1, len(clips))
+    # "spawn": a forked copy of a process with threads, as PyTorch and OpenCV have them, may hang.
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        names = {pool.submit(verb, **arguments): name for name, arguments in clips.items()}
+        for count, future in enumerate(as_completed(names), start=1):
+            try:
+                done[names[future]] = future.result()
+            except SteadymaskError as error:
+                failed[names[future]] = str(error)
+            progress(what, count, len(clips))
+    return Batch(
+        done={name: done[name] for name in clips if name in done},
+        failed={name: failed[name] for name in clips if name in failed},
+    )
