@@ -8,9 +8,9 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from small_clips import flickering, true_labels, write_frames, write_masks
 
 import steadymask
+from small_clips import flickering, true_labels, write_frames, write_masks
 from steadymask.cli import VERBS, main
 from steadymask.data.reading import Reading
 from world import World
@@ -124,7 +124,7 @@ def test_score_prints_a_table_and_says_where_the_files_lie(
     clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = clip / "frames", clip / "masks", "--truth", clip / "truth", "--compare", clip / "truth"
-    out, err = run(capsys, "score", *paths, "--out", tmp_path / "a folder with a [long] name" * 4)
+    out, err = run(capsys, "score", *paths, "--out", tmp_path / ("a folder with a [long] name" * 4))
     assert err == ""  # no progress where nobody looks
     for word in (
         "Flicker (inconsistency)",

@@ -10,6 +10,7 @@ from typing import Any
 import tyro
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from steadymask import __version__
 from steadymask.errors import SteadymaskError
@@ -88,7 +89,9 @@ def _print(result: Any) -> None:  # noqa: ANN401
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     for each in shown(result):
-        console.print(each, crop=False)
+        console.print(
+            each, soft_wrap=isinstance(each, Text) and bool(each.no_wrap)
+        )  # paths stay in one piece
 
 
 class _Bars:

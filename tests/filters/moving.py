@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from steadymask.filters.run import Filter, Item, run
-from tests.world import Disk, World
+from world import Disk, World
 
 WORLD = World(
     size=(64, 96),

@@ -66,12 +66,12 @@ class MotionFusion:
         """Check the settings."""
         for name in ("radius", "passes"):
             require(getattr(self, name) >= 1, f"{name}: wanted at least 1, got {getattr(self, name)}")
-        for name in ("tolerance", "neighborhood", "sigma", "gain"):
+        for name in ("tolerance", "neighborhood", "sigma", "gain", "threshold"):
             require(getattr(self, name) > 0, f"{name}: wanted a positive number, got {getattr(self, name)}")
-        for name in ("vanished", "appeared", "threshold", "thin"):
-            require(
-                0 <= getattr(self, name) < 1, f"{name}: wanted a number in [0, 1), got {getattr(self, name)}"
-            )
+        require(self.threshold < 1, f"threshold: wanted a number below 1, got {self.threshold}")
+        for name in ("vanished", "appeared", "thin"):
+            value = getattr(self, name)
+            require(0 <= value < 1, f"{name}: wanted a number in [0, 1), got {value}")
 
     @property
     def delay(self) -> int:
@@ -100,14 +100,15 @@ class MotionFusion:
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""
         t = window.t
-        objects = self._result(self.passes, t, window)
+        objects = self._fused(self.passes, t, window)
         if self.thin:
             objects = self._with_thin_parts(objects, window)
-        for number in range(self.passes + 1):  # keep what later frames will ask for, no more
+        probs = self._probs(torch.from_numpy(self._leaning(objects, window)))
+        for number in range(1, self.passes):  # keep what later frames will ask for, no more
             window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
         window.drop("tracks", before=t + 1)
         window.drop("sure", before=t + 1 - self.flow_memory)
-        return state, self._probs(torch.from_numpy(objects))
+        return state, probs
 
     def _ahead(self, number: int) -> int:
         """How many frames pass `number` runs ahead of the last one."""
@@ -142,6 +143,8 @@ class MotionFusion:
         window.prepare(pairs)
         flows = {pair: as_rows(window.flow(*pair)) for pair in pairs}
         pixels = undecided(labels[t], [(labels[j], flows[t, j]) for j in around], grow=2)
+        if not len(pixels):  # nothing is in doubt, as where no object is in sight
+            return Tracks(pixels=pixels, places={}, trust={})
         here = as_rows(window.picture(t))
         followed = {
             j: follow(pixels, flows[t, j], flows[j, t], here, as_rows(window.picture(j)), gain=self.gain)
@@ -178,7 +181,8 @@ class MotionFusion:
             ]
             kept = tracks.pixels[parts.supported(numbers, sides)[numbers]]
             objects = objects.copy()
-            objects[number].flat[kept] = input_objects[number].flat[kept]
+            # All objects, so that the part is not fought over with the one that had taken its place.
+            objects.reshape(len(objects), -1)[:, kept] = input_objects.reshape(len(objects), -1)[:, kept]
         return objects
 
     def _thin_around(self, number: int, offsets: Sequence[int], parts: ThinParts, window: Window) -> Values:
@@ -191,9 +195,24 @@ class MotionFusion:
             found += tracks.places[offset].sample(255 * there, len(found)) > 127
         return found / np.float32(len(offsets)) if offsets else np.ones_like(found)
 
+    def _leaning(self, objects: Values, window: Window) -> Values:
+        """The result, in which the threshold becomes 0.5 where the passes changed much.
+
+        Where the frames agree they stay, so that the soft masks of a still video do not grow.
+        """
+        pixels = window.once("tracks", window.t, lambda: self._tracks(window.t, window)).pixels
+        before, fused = (
+            each.reshape(len(each), -1)[:, pixels] for each in (self._result(0, window.t, window), objects)
+        )
+        change = np.minimum(4 * np.abs(fused - before), 1)  # in hard masks 1 wherever it may decide
+        leaning = objects.copy()
+        leaning.reshape(len(objects), -1)[:, pixels] = fused + change * (
+            fused ** np.float32(log(0.5) / log(self.threshold)) - fused
+        )
+        return leaning
+
     def _probs(self, objects: Tensor) -> PictureProbs:
-        """All classes' probabilities; the threshold becomes 0.5, and objects share where they overlap."""
-        objects = objects ** (log(0.5) / log(self.threshold))
+        """All classes' probabilities; objects share where they overlap."""
         background = (1 - objects.sum(0, keepdim=True)).clamp_min(0)
         probs = torch.cat((background, objects))
         return probs / probs.sum(0)

@@ -83,7 +83,7 @@ def follow(
     in `warp.photometric_confidence`), here for single points.
 
     Args:
-        pixels: flat indices on frame i's grid.
+        pixels: flat indices on frame i's grid; at least one.
         flow_ij: `h w 2` on a grid of any size, (dx, dy) in pixels of the pictures.
         flow_ji: the way back, on frame j's grid.
         picture_i: `h w 3`.

@@ -46,11 +46,12 @@ def lag_sums(compare: PictureLabels, labels: PictureLabels, flow_to_previous: Pi
     """
     known = ((compare | labels) >= 0).numpy()
     after, before = ((each > 0).numpy() & known for each in (compare, labels))
-    missing, extra = before & ~after, after & ~before
-    if not (missing.any() or extra.any()):
-        return LagSums(behind=0, ahead=0)
-    outward = _outward_speed(before, flow_to_previous.numpy())
+    reach = max(4, math.ceil(REACH * math.hypot(*before.shape)))
+    box = _around(before ^ after, reach + 1)
+    before, after = before[box], after[box]
+    outward = _outward_speed(before, flow_to_previous.numpy()[:, *box], reach)
     advances, retreats = outward > _SLOW, outward < -_SLOW
+    missing, extra = before & ~after, after & ~before
     return LagSums(
         behind=int((missing & advances | extra & retreats).sum()),
         ahead=int((extra & advances | missing & retreats).sum()),
@@ -67,19 +68,28 @@ def lag(sums: LagSums) -> float:
     return (sums.behind - sums.ahead) / total if total else math.nan
 
 
+def _around(differ: Bool[np.ndarray, "h w"], margin: int) -> tuple[slice, slice]:
+    """The box around all that differs: what lies further away than the margin changes nothing."""
+    lines = (np.flatnonzero(differ.any(axis)) for axis in (1, 0))
+    rows, columns = (slice(max(n[0] - margin, 0), n[-1] + margin + 1) if len(n) else slice(0) for n in lines)
+    return rows, columns
+
+
 def _outward_speed(
-    objects: Bool[np.ndarray, "h w"], flow_to_previous: Float[np.ndarray, "2 h w"]
+    objects: Bool[np.ndarray, "h w"], flow_to_previous: Float[np.ndarray, "2 h w"], reach: int
 ) -> NDArray[np.float32]:
     """How fast the edge nearby moves away from its object, in pixels a frame; 0 far from every edge."""
-    size = 2 * max(4, math.ceil(REACH * math.hypot(*objects.shape))) + 1
-    inside = objects.astype(np.float32)
-    near = cv2.blur(inside, (size, size), borderType=cv2.BORDER_REPLICATE)
-    inward = np.stack([cv2.Sobel(near, cv2.CV_32F, *axis, ksize=3) for axis in ((1, 0), (0, 1))])
-    length = np.sqrt((inward**2).sum(0))
+    if not objects.any():
+        return np.zeros(objects.shape, np.float32)
+    near = _mean(objects.astype(np.float32), reach)
+    inward = [cv2.Sobel(near, cv2.CV_32F, *axis, ksize=3) for axis in ((1, 0), (0, 1))]
     # The object's own motion, also beside it: flow on the ground next to an object is the ground's.
-    motion = [
-        -cv2.blur(each * inside, (size, size), borderType=cv2.BORDER_REPLICATE) for each in flow_to_previous
-    ]
-    along = -(motion[0] * inward[0] + motion[1] * inward[1])
-    weight = near * length
-    return np.where(weight > 1e-4, along / np.maximum(weight, 1e-4), 0).astype(np.float32)
+    motion = [_mean(each * objects, reach) for each in flow_to_previous]
+    outward = motion[0] * inward[0] + motion[1] * inward[1]
+    weight = near * np.hypot(*inward)
+    return np.where(weight > 1e-4, outward / np.maximum(weight, 1e-4), 0).astype(np.float32)
+
+
+def _mean(values: Float[np.ndarray, "h w"], reach: int) -> NDArray[np.float32]:
+    size = 2 * reach + 1
+    return np.asarray(cv2.blur(values, (size, size), borderType=cv2.BORDER_REPLICATE))

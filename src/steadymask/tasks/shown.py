@@ -63,4 +63,4 @@ def _shown_demo(result: Demo) -> list[RenderableType]:
 
 def _at(what: str, path: Path) -> Text:
     """A place, in one piece so that it can be copied."""
-    return Text(f"{what}: {path}", no_wrap=True, overflow="ignore")
+    return Text(f"{what}: {path}", no_wrap=True)

@@ -1,0 +1,361 @@
+"""The fusion with look-ahead on a synthetic world whose flow is known exactly."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moving import WORLD, Exact, Still, one_hot, result, world_items, world_labels
+from world import Disk, World
+
+from steadymask.errors import InputError
+from steadymask.filters.motion import MotionFusion
+from steadymask.filters.run import Item, look_back, run
+from steadymask.flow.between import FlowBetween
+
+FRAMES = 13
+MIDDLE = 6
+SMALL = MotionFusion(radius=2, passes=2)
+"""A reach of a few frames, so that short clips have an inside."""
+
+ONE = World(size=(64, 96), ground=(1, 0), disks=(Disk(center=(24, 32), radius=14, velocity=(2, 0)),))
+
+filters = pytest.mark.parametrize("fusion", [MotionFusion(), SMALL], ids=["default", "small"])
+
+
+def wrong(probs: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Pixels with another label, by frame."""
+    return (probs.argmax(1) != truth).flatten(1).sum(1)
+
+
+def still(probs: torch.Tensor, frames: int = FRAMES) -> list[Item]:
+    picture = WORLD.picture(0)
+    return [Item(index=t, picture=picture, probs=probs, starts_scene=t == 0) for t in range(frames)]
+
+
+def soft_masks(classes: int, frames: int | None = None) -> torch.Tensor:
+    """Smooth random probabilities, `k h w` or `t k h w`."""
+    noise = torch.randn(
+        (frames or 1, classes, 72, 104), generator=torch.Generator().manual_seed(classes + (frames or 0))
+    )
+    probs = torch.softmax(20 * torch.nn.functional.avg_pool2d(noise, 9, 1), 1)
+    return probs if frames else probs[0]
+
+
+def flickering(frames: int = FRAMES, world: World = WORLD, seed: int = 0) -> torch.Tensor:
+    """The truth, with a hole and a leak at another place in every frame, `t h w`."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = world_labels(frames, world)
+    for each in labels:
+        for value in (0, 1):
+            y, x = (int(torch.randint(0, n - 12, (), generator=generator)) for n in each.shape)
+            each[y : y + 10, x : x + 12] = value
+    return labels
+
+
+@filters
+def test_still_hard_masks_of_a_still_video_stay_the_same(fusion: MotionFusion) -> None:
+    probs = one_hot(WORLD.labels(0), 3)
+    assert torch.equal(result(fusion, still(probs), Still(WORLD.size)), probs.expand(FRAMES, -1, -1, -1))
+
+
+@filters
+@pytest.mark.parametrize("classes", [2, 4])
+def test_still_soft_masks_of_a_still_video_stay_the_same(fusion: MotionFusion, classes: int) -> None:
+    probs = soft_masks(classes)
+    filtered = result(fusion, still(probs), Still(WORLD.size))
+    assert (filtered - probs).abs().max() < 1e-5
+
+
+@filters
+def test_masks_that_move_with_the_video_stay_the_truth(fusion: MotionFusion) -> None:
+    truth = world_labels(FRAMES)
+    assert wrong(result(fusion, world_items(truth), Exact()), truth).sum() == 0
+
+
+@filters
+@pytest.mark.parametrize("what", ["blink", "drop-out", "leak"])
+def test_what_happens_to_one_frame_alone_is_undone(fusion: MotionFusion, what: str) -> None:
+    truth = world_labels(FRAMES)
+    masks = truth.clone()
+    frame = masks[MIDDLE]
+    if what == "blink":
+        frame[frame == 1] = 0
+    elif what == "drop-out":
+        frame[:, 30:36][frame[:, 30:36] == 1] = 0
+    else:
+        frame[2:14, 40:60] = 2
+    assert (masks != truth).sum() > 80
+    assert wrong(result(fusion, world_items(masks), Exact()), truth).sum() == 0
+
+
+@filters
+@pytest.mark.parametrize("since", [0, MIDDLE])
+def test_a_part_that_is_there_for_good_stays(fusion: MotionFusion, since: int) -> None:
+    masks = world_labels(FRAMES)
+    for t in range(since, FRAMES):  # it moves with the ground
+        masks[t, 4:16, 20 + t : 40 + t] = 2
+    changed = wrong(result(fusion, world_items(masks), Exact()), masks)
+    assert changed[:MIDDLE].max() <= 12  # of 240: corners, one frame early
+    assert changed[MIDDLE:].max() == 0
+
+
+@pytest.mark.parametrize("length", range(1, 8))
+@pytest.mark.parametrize("fails", ["most", "few"])
+def test_frames_that_differ_from_the_others_are_kept_or_undone_but_never_torn(
+    length: int, fails: str
+) -> None:
+    truth = world_labels(25, ONE)
+    lone = torch.zeros(25, dtype=torch.bool)
+    lone[12 - length // 2 :][:length] = True
+    masks = torch.where((lone if fails == "most" else ~lone)[:, None, None], truth, 0)
+    there = result(MotionFusion(), world_items(masks, ONE), Exact(ONE)).argmax(1).flatten(1).sum(1)
+    whole = int(truth[12].sum())
+    edge = 40  # pixels; the outline has about 80
+    assert all(count < edge or count > whole - edge for count in there.tolist())
+
+
+def test_a_right_group_of_three_stays_amid_failing_frames_if_asked_no_further() -> None:
+    truth = world_labels(FRAMES, ONE)
+    masks = torch.zeros_like(truth)
+    masks[5:8] = truth[5:8]
+    changed = wrong(result(SMALL, world_items(masks, ONE), Exact(ONE)), masks)
+    assert changed.max() <= 40
+
+
+@filters
+def test_a_clip_without_objects_stays_without(fusion: MotionFusion) -> None:
+    empty = torch.zeros(FRAMES, *WORLD.size, dtype=torch.int32)
+    assert wrong(result(fusion, world_items(empty), Exact()), empty).sum() == 0
+
+
+@filters
+def test_an_object_may_be_out_of_sight_for_long(fusion: MotionFusion) -> None:
+    truth = world_labels(40, ONE)
+    truth[:20] = 0
+    filtered = result(fusion, world_items(truth, ONE), Exact(ONE))
+    assert wrong(filtered, truth)[:10].sum() == 0
+    assert wrong(filtered, truth)[30:].sum() == 0
+
+
+@filters
+def test_permuting_objects_permutes_the_result(fusion: MotionFusion) -> None:
+    labels = flickering()
+    swap = torch.tensor([0, 2, 1])
+    plain = result(fusion, world_items(labels), Exact())
+    swapped = result(fusion, world_items(swap[labels.long()]), Exact())
+    assert (swapped[:, swap] - plain).abs().max() < 1e-5
+
+
+@filters
+def test_probabilities_sum_to_one(fusion: MotionFusion) -> None:
+    for probs in (one_hot(flickering(), 3), soft_masks(3, FRAMES)):
+        items = [replace(item, probs=each) for item, each in zip(world_items(flickering()), probs, strict=True)]
+        filtered = result(fusion, items, Exact())
+        assert (filtered.sum(1) - 1).abs().max() < 1e-5
+        assert filtered.min() >= 0
+
+
+@filters
+def test_objects_that_fill_the_picture_leave_no_gap(fusion: MotionFusion) -> None:
+    """Three regions that move with the ground, with ragged edges of another shape in every frame."""
+    generator = torch.Generator().manual_seed(5)
+    ground = World(size=(64, 96), ground=(1, 0), disks=())
+    columns = torch.arange(96).expand(64, 96)
+    masks = []
+    for t in range(FRAMES):
+        edges = [
+            at + t + torch.randint(-4, 5, (16, 1), generator=generator).repeat_interleave(4, 0) for at in (28, 56)
+        ]
+        masks.append(1 + sum((columns > edge).int() for edge in edges))
+    items = [
+        replace(item, probs=one_hot(mask, 4))
+        for item, mask in zip(
+            world_items(torch.zeros(FRAMES, 64, 96), ground), masks, strict=True
+        )
+    ]
+    filtered = result(fusion, items, Exact(ground))
+    assert (filtered.argmax(1) == 0).sum() == 0
+    assert filtered[:, 0].max() < 0.5
+
+
+def test_a_thin_part_in_front_of_another_object_is_kept() -> None:
+    """A strap (2) across a body (1) that the flow misses: each frame shows it elsewhere."""
+    world = World(size=(96, 128), ground=(0, 0), disks=())
+    masks = torch.zeros(5, 96, 128, dtype=torch.int32)
+    masks[:, 10:86, 10:118] = 1
+    for t, column in enumerate((60, 63, 60, 63, 60)):
+        masks[t, 10:86, column] = 2
+    items = [
+        replace(item, probs=one_hot(mask, 3))
+        for item, mask in zip(world_items(torch.zeros(5, 96, 128), world), masks, strict=True)
+    ]
+    fusion = MotionFusion(radius=2, passes=2, thin=0.03)
+    kept = result(fusion, items, Exact(world)).argmax(1)
+    erased = result(replace(fusion, thin=0), items, Exact(world)).argmax(1)
+    assert (erased[2, 20:76, 60] == 2).float().mean() < 0.1
+    assert (kept[2, 20:76, 60] == 2).float().mean() > 0.9
+
+
+@filters
+def test_a_mirrored_video_gives_mirrored_masks(fusion: MotionFusion) -> None:
+    """Not to the bit: points lie on a grid of 1/32 pixel, and every second pixel stands for a neighborhood."""
+    labels = flickering()
+    plain = result(fusion, world_items(labels), Exact())
+    items = [
+        replace(item, picture=item.picture.flip(-1), probs=item.probs.flip(-1)) for item in world_items(labels)
+    ]
+    mirrored = result(fusion, items, Exact(mirror=True)).flip(-1)
+    assert (mirrored.argmax(1) != plain.argmax(1)).float().mean() < 0.002
+    assert (mirrored - plain).abs().mean() < 0.002
+
+
+@filters
+def test_a_clip_run_backwards_gives_its_masks_backwards(fusion: MotionFusion) -> None:
+    items = world_items(flickering())
+    plain = result(fusion, items, Exact())
+    turned = [
+        replace(item, index=t, starts_scene=t == 0) for t, item in enumerate(reversed(items))
+    ]
+    backwards = result(fusion, turned, Exact(last=FRAMES - 1)).flip(0)
+    assert (backwards - plain).abs().max() < 1e-4
+
+
+@filters
+def test_the_result_depends_on_the_look_ahead_at_most(fusion: MotionFusion) -> None:
+    reach = fusion.radius * fusion.passes
+    frames = reach + 4
+    items = world_items(flickering(frames))
+    changed = [
+        item if item.index < reach + 2 else replace(item, probs=1 - item.probs.flip(0)) for item in items
+    ]
+    plain, other = (result(fusion, each, Exact()) for each in (items, changed))
+    assert torch.equal(plain[:2], other[:2])
+    assert not torch.equal(plain[2], other[2])
+
+
+@pytest.mark.parametrize("start", [1, 3, 4, 7, 11])
+def test_a_run_goes_on_at_any_frame_with_the_same_result(start: int) -> None:
+    items = world_items(flickering(12))
+    whole = result(SMALL, items, Exact())
+    begin = max(0, start - look_back([SMALL]))
+    assert torch.equal(result(SMALL, items[begin:], Exact(), state=(), start=start), whole[start:])
+
+
+def test_a_run_that_goes_on_after_a_cut_is_the_same() -> None:
+    items = world_items(flickering(12), cuts=[5])
+    whole = result(SMALL, items, Exact())
+    for start in range(1, 12):
+        begin = max(0, start - look_back([SMALL]))
+        assert torch.equal(result(SMALL, items[begin:], Exact(), state=(), start=start), whole[start:])
+
+
+@filters
+def test_scenes_are_filtered_as_if_they_stood_alone(fusion: MotionFusion) -> None:
+    labels = flickering()
+    both = result(fusion, world_items(labels, cuts=[5, 6]), Exact())
+    items = world_items(labels)
+    for first, end in ((0, 5), (5, 6), (6, FRAMES)):
+        alone = [replace(item, starts_scene=item.index == first) for item in items[first:end]]
+        assert torch.equal(result(fusion, alone, Exact()), both[first:end])
+
+
+@settings(deadline=None, derandomize=True, max_examples=10)
+@given(radius=st.integers(1, 3), passes=st.integers(1, 3), seed=st.integers(0, 9))
+def test_every_reach_keeps_a_steady_world(radius: int, passes: int, seed: int) -> None:
+    world = World(
+        size=(40, 56), disks=(Disk(center=(20, 18), radius=9, velocity=(seed % 3 - 1, 1)),), seed=seed
+    )
+    truth = world_labels(6, world)
+    filtered = result(MotionFusion(radius=radius, passes=passes), world_items(truth, world), Exact(world))
+    assert wrong(filtered, truth).sum() == 0
+
+
+def test_a_single_frame_comes_back() -> None:
+    items = world_items(flickering(1))
+    assert torch.equal(result(MotionFusion(), items, Exact())[0], items[0].probs)
+
+
+class Counting(FlowBetween):
+    """Counts what is held at most."""
+
+    most_flows = most_pictures = 0
+
+    def forget(self, before: int) -> None:
+        super().forget(before)
+        self.most_flows = max(self.most_flows, len(self._flows))
+        self.most_pictures = max(self.most_pictures, len(self._pictures))
+
+
+def tiny_stream(frames: int) -> list[Item]:
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.randint(0, 256, (frames, 3, 8, 8), dtype=torch.uint8, generator=generator)
+    labels = torch.randint(0, 2, (frames, 8, 8), generator=generator)
+    return [
+        Item(index=t, picture=picture, probs=one_hot(mask, 2), starts_scene=t in (0, 70))
+        for t, (picture, mask) in enumerate(zip(pictures, labels, strict=True))
+    ]
+
+
+def test_a_long_stream_is_filtered_in_constant_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+    step = MotionFusion.step
+
+    def watched(self: MotionFusion, state: tuple[torch.Tensor, ...], window: object) -> object:
+        after = step(self, state, window)
+        kept.append(len(window.kept))
+        return after
+
+    monkeypatch.setattr(MotionFusion, "step", watched)
+    flows = Counting(lambda i, j: torch.zeros(2, *i.shape[1:]))
+    for _ in run([SMALL], tiny_stream(160), flows=flows):
+        pass
+    radius, reach = SMALL.radius, SMALL.radius * SMALL.passes
+    assert max(kept) <= 4 * (2 * radius + reach)
+    assert max(kept[100:150]) == max(kept[20:60])  # it does not grow
+    assert flows.most_pictures <= 2 * reach + radius + 2
+    assert flows.most_flows <= 2 * radius * (reach + radius + 2)
+
+
+def test_flows_of_each_pair_are_estimated_once() -> None:
+    flows = Counting(lambda i, j: torch.zeros(2, *i.shape[1:]))
+    list(run([SMALL], tiny_stream(60), flows=flows))
+    assert flows.estimated == sum(1 for i in range(60) for j in range(60) if 0 < abs(i - j) <= SMALL.radius)
+
+
+def test_threads_change_nothing() -> None:
+    items = world_items(flickering())
+    alone = result(SMALL, items, FlowBetween(Estimated()))
+    with ThreadPoolExecutor(3) as threads:
+        assert torch.equal(result(SMALL, items, FlowBetween(Estimated(), threads)), alone)
+
+
+class Estimated:
+    """A flow that follows from the two pictures."""
+
+    def __call__(self, picture_i: torch.Tensor, picture_j: torch.Tensor) -> torch.Tensor:
+        shift = picture_i.float().mean() - picture_j.float().mean()
+        return shift.expand(2, *picture_i.shape[1:]).clone()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("radius", 0),
+        ("passes", 0),
+        ("tolerance", 0.0),
+        ("neighborhood", -1.0),
+        ("sigma", 0.0),
+        ("gain", 0.0),
+        ("threshold", 0.0),
+        ("threshold", 1.0),
+        ("vanished", 1.0),
+        ("appeared", -0.1),
+        ("thin", 1.0),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: float) -> None:
+    with pytest.raises(InputError, match=f"^{name}: wanted"):
+        MotionFusion(**{name: value})
