@@ -1,0 +1,77 @@
+"""What a number was measured with: commit, versions, hardware, load; the code a filter consists of."""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+_PACKAGES = ("steadymask", "torch", "numpy", "scipy", "opencv-python-headless", "av", "pillow")
+
+
+def provenance() -> dict[str, Any]:
+    """Everything beside the settings that a number may depend on."""
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "changed_since_commit": bool(_git("status", "--porcelain", "--", "src")),
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+        "hardware": {"processor": _processor(), "cores": os.cpu_count(), "memory_gb": _memory_gb()},
+        "load_1_minute": round(os.getloadavg()[0], 1),
+    }
+
+
+def source_of(module: str) -> str:
+    """Digest of a module's source and of the filters, flows and warps it is made of: changes when they do."""
+    seen: dict[str, bytes] = {}
+    _gather(module, seen)
+    return hashlib.sha256(b"".join(seen[name] for name in sorted(seen))).hexdigest()[:12]
+
+
+def _gather(module: str, seen: dict[str, bytes]) -> None:
+    if module in seen:
+        return
+    seen[module] = Path(str(import_module(module).__file__)).read_bytes()
+    pattern = rb"^from (steadymask\.(?:filters|flow|warp|most_probable|temporal_gaussian)[\w.]*) import"
+    for found in re.findall(pattern, seen[module], re.MULTILINE):
+        _gather(found.decode(), seen)
+
+
+def read_result(name: str) -> dict[str, Any]:
+    """What `write_result` wrote; empty if nothing."""
+    path = RESULTS / f"{name}.json"
+    content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return content
+
+
+def write_result(name: str, content: dict[str, Any]) -> None:
+    """Write results/NAME.json as a whole or not at all; NaN is refused."""
+    RESULTS.mkdir(exist_ok=True)
+    unfinished = RESULTS / f".{name}.json"
+    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    unfinished.replace(RESULTS / f"{name}.json")
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        found = None
+    return found[1].strip() if found else platform.processor()
+
+
+def _memory_gb() -> float:
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
