@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from steadymask import Reading
-
 from benchmarks.provenance import ROOT
+
+from steadymask import Reading
 
 DATA = Path(os.environ.get("STEADYMASK_DATA", ROOT.parent / "shared" / "data"))
 DAVIS = DATA / "davis-dev-480p"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from steadymask.tasks.demo import Demo, demo
     from steadymask.tasks.score import Scored, score
     from steadymask.tasks.stabilize import Stabilized, stabilize
+    from steadymask.tasks.stabilize_frames import stabilize_frames
 
 __version__ = version("steadymask")
 
@@ -24,9 +25,20 @@ _HOME = {
     "demo": "steadymask.tasks.demo",
     "score": "steadymask.tasks.score",
     "stabilize": "steadymask.tasks.stabilize",
+    "stabilize_frames": "steadymask.tasks.stabilize_frames",
 }
 
-__all__ = ["Demo", "Reading", "Scored", "Stabilized", "__version__", "demo", "score", "stabilize"]
+__all__ = [
+    "Demo",
+    "Reading",
+    "Scored",
+    "Stabilized",
+    "__version__",
+    "demo",
+    "score",
+    "stabilize",
+    "stabilize_frames",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # a verb, or what it returns

@@ -89,9 +89,8 @@ def _print(result: Any) -> None:  # noqa: ANN401
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     for each in shown(result):
-        console.print(
-            each, soft_wrap=isinstance(each, Text) and bool(each.no_wrap)
-        )  # paths stay in one piece
+        in_one_piece = isinstance(each, Text) and bool(each.no_wrap)
+        console.print(each, soft_wrap=in_one_piece)
 
 
 class _Bars:

@@ -8,19 +8,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving import WORLD, Exact, Still, one_hot, result, world_items, world_labels
-from world import Disk, World
 
 from steadymask.errors import InputError
 from steadymask.filters.motion import MotionFusion
 from steadymask.filters.run import Item, look_back, run
 from steadymask.flow.between import FlowBetween
+from world import Disk, World
 
-FRAMES = 13
-MIDDLE = 6
+FRAMES = 11
+MIDDLE = 5
 SMALL = MotionFusion(radius=2, passes=2)
 """A reach of a few frames, so that short clips have an inside."""
 
-ONE = World(size=(64, 96), ground=(1, 0), disks=(Disk(center=(24, 32), radius=14, velocity=(2, 0)),))
+ONE = World(size=(48, 72), ground=(1, 0), disks=(Disk(center=(14, 24), radius=11, velocity=(2, 0)),))
 
 filters = pytest.mark.parametrize("fusion", [MotionFusion(), SMALL], ids=["default", "small"])
 
@@ -38,7 +38,7 @@ def still(probs: torch.Tensor, frames: int = FRAMES) -> list[Item]:
 def soft_masks(classes: int, frames: int | None = None) -> torch.Tensor:
     """Smooth random probabilities, `k h w` or `t k h w`."""
     noise = torch.randn(
-        (frames or 1, classes, 72, 104), generator=torch.Generator().manual_seed(classes + (frames or 0))
+        (frames or 1, classes, 56, 80), generator=torch.Generator().manual_seed(classes + (frames or 0))
     )
     probs = torch.softmax(20 * torch.nn.functional.avg_pool2d(noise, 9, 1), 1)
     return probs if frames else probs[0]
@@ -51,7 +51,7 @@ def flickering(frames: int = FRAMES, world: World = WORLD, seed: int = 0) -> tor
     for each in labels:
         for value in (0, 1):
             y, x = (int(torch.randint(0, n - 12, (), generator=generator)) for n in each.shape)
-            each[y : y + 10, x : x + 12] = value
+            each[y : y + 9, x : x + 11] = value
     return labels
 
 
@@ -61,11 +61,10 @@ def test_still_hard_masks_of_a_still_video_stay_the_same(fusion: MotionFusion) -
     assert torch.equal(result(fusion, still(probs), Still(WORLD.size)), probs.expand(FRAMES, -1, -1, -1))
 
 
-@filters
 @pytest.mark.parametrize("classes", [2, 4])
-def test_still_soft_masks_of_a_still_video_stay_the_same(fusion: MotionFusion, classes: int) -> None:
+def test_still_soft_masks_of_a_still_video_stay_the_same(classes: int) -> None:
     probs = soft_masks(classes)
-    filtered = result(fusion, still(probs), Still(WORLD.size))
+    filtered = result(SMALL, still(probs), Still(WORLD.size))
     assert (filtered - probs).abs().max() < 1e-5
 
 
@@ -84,154 +83,144 @@ def test_what_happens_to_one_frame_alone_is_undone(fusion: MotionFusion, what: s
     if what == "blink":
         frame[frame == 1] = 0
     elif what == "drop-out":
-        frame[:, 30:36][frame[:, 30:36] == 1] = 0
+        frame[:, 26:31][frame[:, 26:31] == 1] = 0
     else:
-        frame[2:14, 40:60] = 2
+        frame[1:11, 30:48] = 2
     assert (masks != truth).sum() > 80
     assert wrong(result(fusion, world_items(masks), Exact()), truth).sum() == 0
 
 
-@filters
 @pytest.mark.parametrize("since", [0, MIDDLE])
-def test_a_part_that_is_there_for_good_stays(fusion: MotionFusion, since: int) -> None:
+def test_a_part_that_is_there_for_good_stays(since: int) -> None:
     masks = world_labels(FRAMES)
     for t in range(since, FRAMES):  # it moves with the ground
-        masks[t, 4:16, 20 + t : 40 + t] = 2
-    changed = wrong(result(fusion, world_items(masks), Exact()), masks)
-    assert changed[:MIDDLE].max() <= 12  # of 240: corners, one frame early
+        masks[t, 2:11, 16 + t : 36 + t] = 2
+    changed = wrong(result(SMALL, world_items(masks), Exact()), masks)
+    assert changed[:MIDDLE].max() <= 12  # of 180: corners, one frame early
     assert changed[MIDDLE:].max() == 0
 
 
-@pytest.mark.parametrize("length", range(1, 8))
-@pytest.mark.parametrize("fails", ["most", "few"])
+@pytest.mark.parametrize(("fails", "length"), [("most", 3), ("most", 6), ("few", 3), ("few", 6)])
 def test_frames_that_differ_from_the_others_are_kept_or_undone_but_never_torn(
-    length: int, fails: str
+    fails: str, length: int
 ) -> None:
-    truth = world_labels(25, ONE)
-    lone = torch.zeros(25, dtype=torch.bool)
-    lone[12 - length // 2 :][:length] = True
+    truth = world_labels(17, ONE)
+    lone = torch.zeros(17, dtype=torch.bool)
+    lone[8 - length // 2 :][:length] = True
     masks = torch.where((lone if fails == "most" else ~lone)[:, None, None], truth, 0)
     there = result(MotionFusion(), world_items(masks, ONE), Exact(ONE)).argmax(1).flatten(1).sum(1)
-    whole = int(truth[12].sum())
-    edge = 40  # pixels; the outline has about 80
+    whole = int(truth[8].sum())
+    edge = 32  # pixels; the outline has about 65
     assert all(count < edge or count > whole - edge for count in there.tolist())
 
 
 def test_a_right_group_of_three_stays_amid_failing_frames_if_asked_no_further() -> None:
     truth = world_labels(FRAMES, ONE)
     masks = torch.zeros_like(truth)
-    masks[5:8] = truth[5:8]
+    masks[4:7] = truth[4:7]
     changed = wrong(result(SMALL, world_items(masks, ONE), Exact(ONE)), masks)
     assert changed.max() <= 40
 
 
-@filters
-def test_a_clip_without_objects_stays_without(fusion: MotionFusion) -> None:
+def test_a_clip_without_objects_stays_without() -> None:
     empty = torch.zeros(FRAMES, *WORLD.size, dtype=torch.int32)
-    assert wrong(result(fusion, world_items(empty), Exact()), empty).sum() == 0
+    assert wrong(result(SMALL, world_items(empty), Exact()), empty).sum() == 0
 
 
-@filters
-def test_an_object_may_be_out_of_sight_for_long(fusion: MotionFusion) -> None:
-    truth = world_labels(40, ONE)
-    truth[:20] = 0
-    filtered = result(fusion, world_items(truth, ONE), Exact(ONE))
-    assert wrong(filtered, truth)[:10].sum() == 0
-    assert wrong(filtered, truth)[30:].sum() == 0
+def test_an_object_may_be_out_of_sight_for_long() -> None:
+    truth = world_labels(20, ONE)
+    truth[:10] = 0
+    filtered = result(SMALL, world_items(truth, ONE), Exact(ONE))
+    assert wrong(filtered, truth)[:9].sum() == 0
+    assert wrong(filtered, truth)[10:].max() <= 2
 
 
-@filters
-def test_permuting_objects_permutes_the_result(fusion: MotionFusion) -> None:
+def test_permuting_objects_permutes_the_result() -> None:
     labels = flickering()
     swap = torch.tensor([0, 2, 1])
-    plain = result(fusion, world_items(labels), Exact())
-    swapped = result(fusion, world_items(swap[labels.long()]), Exact())
+    plain = result(SMALL, world_items(labels), Exact())
+    swapped = result(SMALL, world_items(swap[labels.long()]), Exact())
     assert (swapped[:, swap] - plain).abs().max() < 1e-5
 
 
-@filters
-def test_probabilities_sum_to_one(fusion: MotionFusion) -> None:
+def test_probabilities_sum_to_one() -> None:
     for probs in (one_hot(flickering(), 3), soft_masks(3, FRAMES)):
-        items = [replace(item, probs=each) for item, each in zip(world_items(flickering()), probs, strict=True)]
-        filtered = result(fusion, items, Exact())
+        items = [
+            replace(item, probs=each) for item, each in zip(world_items(flickering()), probs, strict=True)
+        ]
+        filtered = result(SMALL, items, Exact())
         assert (filtered.sum(1) - 1).abs().max() < 1e-5
         assert filtered.min() >= 0
 
 
-@filters
-def test_objects_that_fill_the_picture_leave_no_gap(fusion: MotionFusion) -> None:
+def test_objects_that_fill_the_picture_leave_no_gap() -> None:
     """Three regions that move with the ground, with ragged edges of another shape in every frame."""
     generator = torch.Generator().manual_seed(5)
-    ground = World(size=(64, 96), ground=(1, 0), disks=())
-    columns = torch.arange(96).expand(64, 96)
+    ground = World(size=(48, 72), ground=(1, 0), disks=())
+    columns = torch.arange(72).expand(48, 72)
     masks = []
     for t in range(FRAMES):
         edges = [
-            at + t + torch.randint(-4, 5, (16, 1), generator=generator).repeat_interleave(4, 0) for at in (28, 56)
+            at + t + torch.randint(-4, 5, (12, 1), generator=generator).repeat_interleave(4, 0)
+            for at in (20, 42)
         ]
         masks.append(1 + sum((columns > edge).int() for edge in edges))
     items = [
         replace(item, probs=one_hot(mask, 4))
-        for item, mask in zip(
-            world_items(torch.zeros(FRAMES, 64, 96), ground), masks, strict=True
-        )
+        for item, mask in zip(world_items(torch.zeros(FRAMES, 48, 72), ground), masks, strict=True)
     ]
-    filtered = result(fusion, items, Exact(ground))
+    filtered = result(SMALL, items, Exact(ground))
     assert (filtered.argmax(1) == 0).sum() == 0
     assert filtered[:, 0].max() < 0.5
 
 
 def test_a_thin_part_in_front_of_another_object_is_kept() -> None:
-    """A strap (2) across a body (1) that the flow misses: each frame shows it elsewhere."""
+    """A strap (2) across a body (1) that the flow misses: each frame shows it a pixel off."""
     world = World(size=(96, 128), ground=(0, 0), disks=())
     masks = torch.zeros(5, 96, 128, dtype=torch.int32)
     masks[:, 10:86, 10:118] = 1
-    for t, column in enumerate((60, 63, 60, 63, 60)):
+    for t, column in enumerate((61, 59, 60, 61, 59)):
         masks[t, 10:86, column] = 2
     items = [
         replace(item, probs=one_hot(mask, 3))
         for item, mask in zip(world_items(torch.zeros(5, 96, 128), world), masks, strict=True)
     ]
     fusion = MotionFusion(radius=2, passes=2, thin=0.03)
-    kept = result(fusion, items, Exact(world)).argmax(1)
-    erased = result(replace(fusion, thin=0), items, Exact(world)).argmax(1)
-    assert (erased[2, 20:76, 60] == 2).float().mean() < 0.1
-    assert (kept[2, 20:76, 60] == 2).float().mean() > 0.9
+    kept = result(fusion, items, Exact(world))[2, 2, 20:76, 60]
+    erased = result(replace(fusion, thin=0.0), items, Exact(world))[2, 2, 20:76, 60]
+    assert erased.max() < 0.01
+    assert kept.min() > 0.99
 
 
-@filters
-def test_a_mirrored_video_gives_mirrored_masks(fusion: MotionFusion) -> None:
-    """Not to the bit: points lie on a grid of 1/32 pixel, and every second pixel stands for a neighborhood."""
+def test_a_mirrored_video_gives_mirrored_masks() -> None:
+    """Not to the bit: points lie on a grid of 1/32 pixel, and every second pixel stands for all."""
     labels = flickering()
-    plain = result(fusion, world_items(labels), Exact())
+    plain = result(SMALL, world_items(labels), Exact())
     items = [
-        replace(item, picture=item.picture.flip(-1), probs=item.probs.flip(-1)) for item in world_items(labels)
+        replace(item, picture=item.picture.flip(-1), probs=item.probs.flip(-1))
+        for item in world_items(labels)
     ]
-    mirrored = result(fusion, items, Exact(mirror=True)).flip(-1)
+    mirrored = result(SMALL, items, Exact(mirror=True)).flip(-1)
     assert (mirrored.argmax(1) != plain.argmax(1)).float().mean() < 0.002
     assert (mirrored - plain).abs().mean() < 0.002
 
 
-@filters
-def test_a_clip_run_backwards_gives_its_masks_backwards(fusion: MotionFusion) -> None:
+def test_a_clip_run_backwards_gives_its_masks_backwards() -> None:
     items = world_items(flickering())
-    plain = result(fusion, items, Exact())
-    turned = [
-        replace(item, index=t, starts_scene=t == 0) for t, item in enumerate(reversed(items))
-    ]
-    backwards = result(fusion, turned, Exact(last=FRAMES - 1)).flip(0)
+    plain = result(SMALL, items, Exact())
+    turned = [replace(item, index=t, starts_scene=t == 0) for t, item in enumerate(reversed(items))]
+    backwards = result(SMALL, turned, Exact(last=FRAMES - 1)).flip(0)
     assert (backwards - plain).abs().max() < 1e-4
 
 
-@filters
-def test_the_result_depends_on_the_look_ahead_at_most(fusion: MotionFusion) -> None:
-    reach = fusion.radius * fusion.passes
+def test_the_result_depends_on_the_look_ahead_at_most() -> None:
+    reach = SMALL.radius * SMALL.passes
     frames = reach + 4
     items = world_items(flickering(frames))
     changed = [
         item if item.index < reach + 2 else replace(item, probs=1 - item.probs.flip(0)) for item in items
     ]
-    plain, other = (result(fusion, each, Exact()) for each in (items, changed))
+    plain, other = (result(SMALL, each, Exact()) for each in (items, changed))
     assert torch.equal(plain[:2], other[:2])
     assert not torch.equal(plain[2], other[2])
 
@@ -252,14 +241,13 @@ def test_a_run_that_goes_on_after_a_cut_is_the_same() -> None:
         assert torch.equal(result(SMALL, items[begin:], Exact(), state=(), start=start), whole[start:])
 
 
-@filters
-def test_scenes_are_filtered_as_if_they_stood_alone(fusion: MotionFusion) -> None:
+def test_scenes_are_filtered_as_if_they_stood_alone() -> None:
     labels = flickering()
-    both = result(fusion, world_items(labels, cuts=[5, 6]), Exact())
+    both = result(SMALL, world_items(labels, cuts=[4, 5]), Exact())
     items = world_items(labels)
-    for first, end in ((0, 5), (5, 6), (6, FRAMES)):
+    for first, end in ((0, 4), (4, 5), (5, FRAMES)):
         alone = [replace(item, starts_scene=item.index == first) for item in items[first:end]]
-        assert torch.equal(result(fusion, alone, Exact()), both[first:end])
+        assert torch.equal(result(SMALL, alone, Exact()), both[first:end])
 
 
 @settings(deadline=None, derandomize=True, max_examples=10)
@@ -310,11 +298,11 @@ def test_a_long_stream_is_filtered_in_constant_memory(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(MotionFusion, "step", watched)
     flows = Counting(lambda i, j: torch.zeros(2, *i.shape[1:]))
-    for _ in run([SMALL], tiny_stream(160), flows=flows):
+    for _ in run([SMALL], tiny_stream(120), flows=flows):
         pass
     radius, reach = SMALL.radius, SMALL.radius * SMALL.passes
     assert max(kept) <= 4 * (2 * radius + reach)
-    assert max(kept[100:150]) == max(kept[20:60])  # it does not grow
+    assert max(kept[80:110]) == max(kept[20:60])  # it does not grow
     assert flows.most_pictures <= 2 * reach + radius + 2
     assert flows.most_flows <= 2 * radius * (reach + radius + 2)
 

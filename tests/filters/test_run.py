@@ -23,6 +23,10 @@ class Around:
     delay: int
 
     @property
+    def reach(self) -> int:
+        return self.memory
+
+    @property
     def flow_memory(self) -> int:
         return self.memory
 
@@ -47,6 +51,10 @@ class Running:
 
     delay: int = 0
     memory: int = 1
+
+    @property
+    def reach(self) -> int:
+        return self.memory
 
     @property
     def flow_memory(self) -> int:

@@ -129,6 +129,16 @@ def pairs_directly(labels: list[Tensor], starts: tuple[int, ...] = (0,)) -> dict
     }
 
 
+def disagreement(labels: list[Tensor], i: int, j: int) -> float:
+    with one_thread():
+        ij, ji = (DIS()(WORLD.picture(a), WORLD.picture(b))[None] for a, b in ((i, j), (j, i)))
+    there, back = visibility(ij, ji)[0], visibility(ji, ij)[0]
+    sums = inconsistency_sums(
+        labels[i], labels[j], ij[0], ji[0], visible_ij=there, visible_ji=back, classes=3
+    )
+    return inconsistency(sums)
+
+
 def test_stability_is_what_the_metrics_say(everything: Scored) -> None:
     for role, labels in (("masks", MASKS), ("compare", HALF), ("truth", TRUTH)):
         part = everything.scores if role == "masks" else everything.scores[role]
@@ -249,7 +259,11 @@ def test_sparse_truth_scores_the_annotated_frames(files: Files, tmp_path: Path) 
     assert [t for t, value in enumerate(own["frames"]["inconsistency"]) if value is not None] == [1, 2]
     assert own["overall"]["smoothness"] is None  # it knows no gaps
     assert own["overall"]["temporal_consistency"] is not None
-    assert scores["excess_removed"] is not None  # over the one pair that the truth has
+    before, after, natural = (disagreement(each, 1, 2) for each in (MASKS, HALF, TRUTH))  # its only pair
+    assert own["overall"]["inconsistency_none"] == pytest.approx(natural)
+    assert scores["excess_removed"] == (
+        pytest.approx((before - after) / (before - natural)) if before > natural else None
+    )
 
 
 def test_truth_of_single_frames_has_no_steadiness(files: Files, tmp_path: Path) -> None:

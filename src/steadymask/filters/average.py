@@ -35,6 +35,11 @@ class ExponentialAverage:
         return 0
 
     @property
+    def reach(self) -> int:
+        """As many."""
+        return self.memory
+
+    @property
     def flow_memory(self) -> int:
         """None: the filter knows no motion."""
         return 0

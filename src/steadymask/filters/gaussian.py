@@ -38,6 +38,11 @@ class GaussianFilter:
         return self.delay
 
     @property
+    def reach(self) -> int:
+        """As many."""
+        return self.memory
+
+    @property
     def flow_memory(self) -> int:
         """None: the filter knows no motion."""
         return 0

@@ -138,6 +138,11 @@ class GuidedFilter:
         return self.frames - 1
 
     @property
+    def reach(self) -> int:
+        """As many."""
+        return self.memory
+
+    @property
     def flow_memory(self) -> int:
         """None: the filter knows no motion."""
         return 0

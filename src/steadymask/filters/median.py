@@ -41,6 +41,11 @@ class MedianFilter:
         return self.radius
 
     @property
+    def reach(self) -> int:
+        """As many."""
+        return self.memory
+
+    @property
     def flow_memory(self) -> int:
         """None: the filter knows no motion."""
         return 0

@@ -80,7 +80,12 @@ class MotionFusion:
 
     @property
     def memory(self) -> int:
-        """Frames of the past that the window keeps: what it takes to begin in the middle of a clip."""
+        """Frames of the past that the window keeps: what earlier passes have made of them is kept instead."""
+        return max(self.radius, _NEAR)
+
+    @property
+    def reach(self) -> int:
+        """Frames of the past that a result depends on."""
         return self.radius * self.passes
 
     @property

@@ -47,6 +47,11 @@ class MotionAverage:
         return 1
 
     @property
+    def reach(self) -> int:
+        """As many."""
+        return self.memory
+
+    @property
     def flow_memory(self) -> int:
         """The frame before."""
         return 1
@@ -62,9 +67,9 @@ class MotionAverage:
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`; the state is the objects' probabilities and how many frames made them."""
         probs = window.probs(window.t)
-        if not state:
-            return (probs[1:].contiguous(), torch.ones(probs.shape[1:])), probs
-        objects, behind = self._averaged(state, window)
+        objects, behind = (
+            self._averaged(state, window) if state else (probs[1:].contiguous(), torch.ones(probs.shape[1:]))
+        )
         background = (1 - objects.sum(0, keepdim=True)).clamp_min(0)
         averaged = torch.cat((background, objects))
         return (objects, behind), averaged / averaged.sum(0)

@@ -106,6 +106,11 @@ class Filter(Protocol):
         ...
 
     @property
+    def reach(self) -> int:
+        """Frames of the past that a result depends on: those it takes to begin in the middle of a scene."""
+        ...
+
+    @property
     def flow_memory(self) -> int:
         """Frames of the past whose flows it still asks for; negative if it asks ahead of time."""
         ...
@@ -174,7 +179,7 @@ def run(
 
 def look_back(filters: Sequence[Filter]) -> int:
     """How many frames before `start` the items must begin to go on as if the run had not been stopped."""
-    return sum(each.memory for each in filters)
+    return sum(each.reach for each in filters)
 
 
 def _known(items: Iterable[Item], flows: Flows | None, cuts: deque[int]) -> Iterator[Item]:
@@ -228,7 +233,7 @@ class _Scene:
         if wanted:
             self._waiting.append(item.index)
         else:
-            self._forget(item.index + 1 - self._filter.memory)
+            self._forget(item.index + 1 - self._filter.reach)
         if len(self._waiting) > self._filter.delay:
             yield self._step()
 

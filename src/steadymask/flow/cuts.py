@@ -41,8 +41,8 @@ class CutDetector:
             require(0 <= value <= 1, f"{name}: wanted a number in [0, 1], got {value}")
 
     def __call__(self, before: Picture, after: Picture) -> bool:
-        """Whether `after` begins a new scene."""
-        small_before, small_after = _small(before), _small(after)
+        """Whether `after` begins a new scene; both are pictures, or thumbnails of them."""
+        small_before, small_after = thumbnail(before), thumbnail(after)
         if color_change(small_before, small_after) < self.colors:
             return False
         flow = self.estimator(small_after, small_before)
@@ -69,8 +69,13 @@ def structure_loss(after: Picture, before: Picture, flow: PictureFlow) -> float:
     return 1 - float((covariance / variances.sqrt()).mean())
 
 
-def _small(picture: Picture) -> UInt8[Tensor, "3 rows columns"]:
-    small = interpolate(picture[None].float(), size=_SIZE, mode="area")[0]
+def thumbnail(picture: Picture) -> UInt8[Tensor, "3 rows columns"]:
+    """The picture as small as pictures are compared; a thumbnail is its own."""
+    if picture.shape[1:] == _SIZE:
+        return picture
+    step = max(1, min(n // (3 * small) for n, small in zip(picture.shape[1:], _SIZE, strict=True)))
+    sampled = picture[:, ::step, ::step]  # nine samples a pixel will do, and all would take most of the time
+    small = interpolate(sampled[None].float(), size=_SIZE, mode="area")[0]
     return small.round().to(torch.uint8).permute(1, 2, 0).contiguous().permute(2, 0, 1)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Literal
 
 import cv2
@@ -74,16 +75,34 @@ class DIS:
         return np.asarray(cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+@dataclass
+class _OneThread:
+    """Who wants one thread now: as OpenCV's number of threads, there is one of it in a process."""
+
+    wanted: int = 0
+    before: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+
+_ONE_THREAD = _OneThread()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep OpenCV to one thread each call, and give it back its own number after.
+    """Keep OpenCV to one thread each call, and give it back its own number after the last who wanted that.
 
     DIS cuts the picture into a stripe for each thread, and what it finds depends on the stripes. With one, a
     flow is the same on every machine, and work is spread over cores by estimating several flows at once.
     """
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    with _ONE_THREAD.lock:
+        if not _ONE_THREAD.wanted:
+            _ONE_THREAD.before = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _ONE_THREAD.wanted += 1
     try:
         yield
     finally:
-        cv2.setNumThreads(threads)
+        with _ONE_THREAD.lock:
+            _ONE_THREAD.wanted -= 1
+            if not _ONE_THREAD.wanted:
+                cv2.setNumThreads(_ONE_THREAD.before)

@@ -1,0 +1,167 @@
+"""The causal average on a synthetic world whose flow is known exactly."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from moving import WORLD, Exact, Still, one_hot, result, world_items, world_labels
+
+from steadymask.errors import InputError
+from steadymask.filters.motion_live import MotionAverage
+from steadymask.filters.run import Item, look_back, run
+from steadymask.flow.between import FlowBetween
+
+FRAMES = 11
+LIVE = MotionAverage()
+
+
+def wrong(probs: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    return (probs.argmax(1) != truth).flatten(1).sum(1)
+
+
+def flickering(frames: int = FRAMES) -> torch.Tensor:
+    """The truth, with a hole and a leak at another place in every frame, `t h w`."""
+    generator = torch.Generator().manual_seed(0)
+    labels = world_labels(frames)
+    for each in labels:
+        for value in (0, 1):
+            y, x = (int(torch.randint(0, n - 12, (), generator=generator)) for n in each.shape)
+            each[y : y + 9, x : x + 11] = value
+    return labels
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_still_masks_of_a_still_video_stay_the_same(soft: bool) -> None:
+    probs = one_hot(WORLD.labels(0), 3)
+    if soft:
+        probs = torch.nn.functional.avg_pool2d(probs, 7, 1, 3, count_include_pad=False)
+    picture = WORLD.picture(0)
+    items = [Item(index=t, picture=picture, probs=probs, starts_scene=t == 0) for t in range(FRAMES)]
+    assert (result(LIVE, items, Still(WORLD.size)) - probs).abs().max() < 1e-5
+
+
+def test_masks_that_move_with_the_video_stay_the_truth() -> None:
+    truth = world_labels(FRAMES)
+    assert wrong(result(LIVE, world_items(truth), Exact()), truth).sum() == 0
+
+
+def test_a_leak_and_a_drop_out_of_one_frame_are_mostly_undone() -> None:
+    truth = world_labels(FRAMES)
+    masks = truth.clone()
+    masks[6, 1:11, 28:48] = 2
+    masks[6][:, 27:32][masks[6][:, 27:32] == 1] = 0
+    there = wrong(one_hot(masks, 3), truth)[6]
+    assert there > 250
+    changed = wrong(result(LIVE, world_items(masks), Exact()), truth)
+    assert changed[6] < 0.1 * there
+    assert changed[7:].sum() == 0
+
+
+def test_what_appears_for_good_is_there_after_a_few_frames() -> None:
+    masks = world_labels(FRAMES)
+    for t in range(4, FRAMES):
+        masks[t, 2:11, 16 + t : 36 + t] = 2
+    changed = wrong(result(LIVE, world_items(masks), Exact()), masks)
+    assert changed[:4].sum() == 0
+    assert changed[8:].sum() == 0
+
+
+def test_the_future_changes_nothing() -> None:
+    items = world_items(flickering())
+    changed = [item if item.index < 6 else replace(item, probs=item.probs.flip(0)) for item in items]
+    plain, other = (result(LIVE, each, Exact()) for each in (items, changed))
+    assert torch.equal(plain[:6], other[:6])
+    assert not torch.equal(plain[6], other[6])
+
+
+def test_a_run_goes_on_from_its_state_with_the_same_result() -> None:
+    items = world_items(flickering(), cuts=[7])
+    whole = list(run([LIVE], items, flows=Exact()))
+    probs = torch.stack([item.probs for item, _ in whole])
+    for start in range(1, FRAMES):
+        begin = max(0, start - look_back([LIVE]))
+        resumed = result(LIVE, items[begin:], Exact(), state=whole[start - 1][1], start=start)
+        assert torch.equal(resumed, probs[start:])
+
+
+def test_scenes_are_filtered_as_if_they_stood_alone() -> None:
+    labels = flickering()
+    both = result(LIVE, world_items(labels, cuts=[4, 5]), Exact())
+    for first, end in ((0, 4), (4, 5), (5, FRAMES)):
+        alone = [replace(item, starts_scene=item.index == first) for item in world_items(labels)[first:end]]
+        assert torch.equal(result(LIVE, alone, Exact()), both[first:end])
+
+
+def test_permuting_objects_permutes_the_result() -> None:
+    labels = flickering()
+    swap = torch.tensor([0, 2, 1])
+    plain = result(LIVE, world_items(labels), Exact())
+    swapped = result(LIVE, world_items(swap[labels.long()]), Exact())
+    assert (swapped[:, swap] - plain).abs().max() < 1e-5
+
+
+def test_a_mirrored_video_gives_mirrored_masks() -> None:
+    """Not to the bit: points lie on a grid of 1/32 pixel, and every second pixel stands for all."""
+    plain = result(LIVE, world_items(flickering()), Exact())
+    items = [
+        replace(item, picture=item.picture.flip(-1), probs=item.probs.flip(-1))
+        for item in world_items(flickering())
+    ]
+    mirrored = result(LIVE, items, Exact(mirror=True)).flip(-1)
+    assert (mirrored.argmax(1) != plain.argmax(1)).float().mean() < 0.003
+    assert (mirrored - plain).abs().mean() < 0.003
+
+
+@pytest.mark.parametrize("void", [False, True])
+def test_probabilities_sum_to_one(void: bool) -> None:
+    items = world_items(flickering())
+    if void:  # void belongs to no class
+        for item in items:
+            item.probs[:, 20:24, 20:24] = 0
+    filtered = result(LIVE, items, Exact())
+    assert (filtered.sum(1) - 1).abs().max() < 1e-5
+    assert filtered.min() >= 0
+
+
+def test_a_clip_without_objects_stays_without() -> None:
+    empty = torch.zeros(FRAMES, *WORLD.size, dtype=torch.int32)
+    assert wrong(result(LIVE, world_items(empty), Exact()), empty).sum() == 0
+
+
+def test_the_average_remembers_as_many_frames_as_asked() -> None:
+    """A pixel that turns object counts 1, then 1 of at most 4: after a still past of n frames 1 / (1 + n)."""
+    zero, one = (one_hot(torch.full((16, 16), value), 2) for value in (0, 1))
+    pictures = torch.full((3, 16, 16), 90, dtype=torch.uint8)
+    items = [
+        Item(index=t, picture=pictures, probs=one if t == 8 else zero, starts_scene=t == 0) for t in range(9)
+    ]
+    filtered = result(MotionAverage(frames=4.0, tolerance=1e6), items, Still((16, 16)))
+    assert torch.allclose(filtered[8, 1], torch.tensor(1 / 5))
+
+
+def test_a_long_stream_is_filtered_in_constant_memory() -> None:
+    class Counting(FlowBetween):
+        most = 0
+
+        def forget(self, before: int) -> None:
+            super().forget(before)
+            self.most = max(self.most, len(self._flows), len(self._pictures))
+
+    flows = Counting(lambda i, j: torch.zeros(2, *i.shape[1:]))
+    labels = torch.randint(0, 2, (60, 8, 8), generator=torch.Generator().manual_seed(0))
+    picture = torch.zeros(3, 8, 8, dtype=torch.uint8)
+    items = [
+        Item(index=t, picture=picture, probs=one_hot(each, 2), starts_scene=t in (0, 30))
+        for t, each in enumerate(labels)
+    ]
+    for _ in run([LIVE], items, flows=flows):
+        pass
+    assert flows.most <= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("frames", 0.5), ("tolerance", 0.0), ("neighborhood", 0.0), ("gain", -1.0)]
+)
+def test_a_wrong_setting_is_named(name: str, value: float) -> None:
+    with pytest.raises(InputError, match=f"^{name}: wanted"):
+        MotionAverage(**{name: value})
