@@ -47,7 +47,7 @@ def snapshot(box: Path) -> dict[str, object]:
 VIDEOS = {
     "a video that is not there": Bad(video="nowhere.mp4", says=("nowhere.mp4", "no such file")),
     "a video file cut off before its index": Bad(
-        spoil=s.cut_off("clip.mp4"), video="clip.mp4", says=("clip.mp4", "cannot be opened")
+        spoil=s.cut_off("clip.mp4"), video="clip.mp4", says=("clip.mp4", "video stream", "none")
     ),
     "a video file cut off among its frames": Bad(
         spoil=s.cut_off("clip.mkv", 0.7), video="clip.mkv", says=("clip.mkv", "frame")
@@ -98,13 +98,13 @@ VIDEOS = {
         spoil=s.cut_off("frames/00003.png"), says=("frames/00003.png", "truncated")
     ),
     "a truncated JPEG among the frames": Bad(
-        spoil=lambda box: s.jpegs(box, cut=True), says=("frames/00002.jpg", "truncated")
+        spoil=lambda box: s.jpegs(box, cut=True), says=("frames/00002.jpg", "cannot be read")
     ),
     "a folder in the place of a frame": Bad(
         spoil=s.folder_instead("frames/00003.png"), says=("frames/00003.png",)
     ),
     "a decompression bomb among the frames": Bad(
-        spoil=s.bomb("frames/00003.png"), says=("frames/00003.png", "100000 x 100000")
+        spoil=s.bomb("frames/00003.png"), says=("frames/00003.png", "67108864 pixels", "bomb")
     ),
     "two frames with one name": Bad(
         spoil=s.picture("frames/00001.jpg", s.pixels(1)),
@@ -219,10 +219,14 @@ MASKS = {
     "a color video as masks": Bad(masks="clip.mp4", says=("clip.mp4", "alpha", "color video")),
     "a text named .mp4 as masks": Bad(spoil=s.content("m.mp4", "hello"), masks="m.mp4", says=("m.mp4",)),
     "the video's own pictures as masks": Bad(masks="frames", says=("frames", "masks")),
-    "the video itself as masks": Bad(video="clip.mp4", masks="clip.mp4", says=("clip.mp4", "masks")),
-    "the first of several kinds is wanted of truth too": Bad(
-        more=("--truth", "frames"), says=("frames", "blends"), verbs=("score",)
+    "a grey video as its own masks": Bad(
+        spoil=lambda box: s.video(box / "m.mp4", [s.ids(t)[..., None].repeat(3, 2) * 100 for t in range(5)]),
+        video="m.mp4",
+        masks="m.mp4",
+        says=("m.mp4", "the video itself"),
     ),
+    "the video itself as masks": Bad(video="clip.mp4", masks="clip.mp4", says=("clip.mp4", "masks")),
+    "pictures as truth": Bad(more=("--truth", "frames"), says=("frames", "blends"), verbs=("score",)),
     "truth that does not fit": Bad(
         spoil=lambda box: (
             shutil.copytree(box / "masks", box / "truth"),
@@ -446,8 +450,14 @@ FILTERS = {
     "a preview that is there already": Bad(
         more=("--preview", "clip.mp4"), says=("preview", "clip.mp4", "exists")
     ),
-    "a preview in a folder that is not there": Bad(
-        more=("--preview", "nowhere/p.mp4"), says=("preview", "nowhere")
+    "a preview inside the result": Bad(
+        more=("--preview", "out/p.mp4"), says=("preview", "out/p.mp4", "outside")
+    ),
+    "missing folders around a result that cannot be": Bad(
+        spoil=s.content("frames/00003.png", "hello"),
+        out="new/folder/out",
+        more=("--preview", "other/new/p.mp4"),
+        says=("frames/00003.png",),
     ),
     "a preview in a folder's place": Bad(
         spoil=s.folder_instead("p.mp4"), more=("--preview", "p.mp4", "--overwrite"), says=("preview", "p.mp4")
@@ -476,6 +486,9 @@ def precious(box: Path) -> None:
 
 
 OUTPUTS = {
+    "a new file of masks inside the folder of masks": Bad(
+        out="masks/m.npz", more=("--format", "npz"), says=("masks/m.npz", "input"), verbs=("stabilize",)
+    ),
     "a result that is there": Bad(spoil=precious, out="precious", says=("precious", "exists", "overwrite")),
     "a folder of something else to overwrite": Bad(
         spoil=precious, out="precious", more=("--overwrite",), says=("precious", "overwrite")
@@ -498,7 +511,6 @@ OUTPUTS = {
         spoil=s.npz(s.soft()), masks="m.npz", out="m.npz", more=("--overwrite",), says=("m.npz", "input")
     ),
     "a folder around the masks, to overwrite": Bad(out=".", more=("--overwrite",), says=(".", "input")),
-    "the root of the disk, to overwrite": Bad(out="/", more=("--overwrite",), says=("/", "input")),
     "the current folder as the result": Bad(out=".", says=(".",)),
     "the list of cuts as the result, to overwrite": Bad(
         spoil=list_of_cuts("2"),

@@ -187,8 +187,7 @@ def main() -> None:
             "speed_stabilize",
             {
                 "about": "stabilize from frames and palette PNG masks to PNG masks, process start excluded",
-                "settings": {"clip": arguments.clip, "frames": frames, "height": height, "width": width}
-                | set_to,
+                "settings": settings,
                 "made": provenance(),
                 "runs": found,
                 "stages_cpu_ms": each,

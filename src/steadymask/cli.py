@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import tyro
 from rich.console import Console
@@ -44,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             result = _run(arguments, bars)
         _print(result)
     except SteadymaskError as error:
-        errors.print(" ".join(str(error).split()), markup=False, style="red")
-        sys.exit(1)
+        _fail(errors, str(error))
     except KeyboardInterrupt:
         kept = "; what is finished is kept: run again with --resume" if arguments[0] == "stabilize" else ""
         errors.print(f"stopped{kept}")
@@ -53,8 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # the system refuses: no permission, a name too long
+        _fail(errors, f"{error.filename}: {error.strerror}" if error.filename else str(error))
     if getattr(result, "failed", ()):
         sys.exit(1)
+
+
+def _fail(errors: Console, message: str) -> NoReturn:
+    errors.print(_printable(message), markup=False, style="red")
+    sys.exit(1)
+
+
+def _printable(message: str) -> str:
+    """One line, also where a file has a name that is no text."""
+    return " ".join(message.split()).encode(errors="backslashreplace").decode()
 
 
 def _run(arguments: Sequence[str], bars: "_Bars") -> Any:  # noqa: ANN401  # each verb has a result of its own

@@ -188,7 +188,7 @@ def test_a_thin_part_in_front_of_another_object_is_kept() -> None:
     fusion = MotionFusion(radius=2, passes=2, thin=0.03)
     kept = result(fusion, items, Exact(world))[2, 2, 20:76, 60]
     erased = result(replace(fusion, thin=0.0), items, Exact(world))[2, 2, 20:76, 60]
-    assert erased.max() < 0.01
+    assert erased.max() < 0.1
     assert kept.min() > 0.99
 
 

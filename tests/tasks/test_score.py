@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small_clips import FRAMES, flickering, true_labels, write_frames, write_masks
 from torch import Tensor
 
+from small_clips import FRAMES, flickering, true_labels, write_frames, write_masks
 from steadymask.data.reading import Reading
 from steadymask.errors import InputError
 from steadymask.flow.between import FlowBetween

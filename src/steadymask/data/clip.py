@@ -6,9 +6,11 @@ from pathlib import Path
 
 from steadymask.errors import InputError, VideoError, require
 from steadymask.io.folder import natural
+from steadymask.io.mask_format import VideoFormat
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.masks import Masks
 from steadymask.io.picture import SUFFIXES
+from steadymask.io.place import full
 from steadymask.io.video import Video, VideoFrame
 
 _VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".gif")
@@ -94,10 +96,15 @@ def pair(video: Video, masks: Masks) -> None:
     """Check that there is a mask for every frame: by stem where stems agree, else by order with equal counts.
 
     Raises:
-        InputError: counts or sizes differ; the message has both.
+        InputError: counts or sizes differ, the message has both; or most masks have the names of their
+            frames, but some have not, so that one is missing on each side.
     """
+    is_own_alpha = isinstance(masks.format, VideoFormat) and masks.format.alpha
+    is_video = not is_own_alpha and full(video.path) == full(masks.path)
+    require(not is_video, f"{masks.path}: wanted masks, got the video itself")
     _check_sizes(video, masks)
     if video.count == masks.count:
+        _check_order(video, masks)
         return
     missing = _first_missing(video, masks)
     where = f"; the first frame without a mask is {missing}" if missing else ""
@@ -121,6 +128,8 @@ def pair_sparse(video: Video, masks: Masks, *, every: int = 1) -> tuple[int, ...
     for step in (every, 1):
         indices = range(0, video.count, step)
         if masks.count == len(indices):
+            if step == 1:
+                _check_order(video, masks)
             return tuple(indices)
     wanted = (
         f"{video.count} frames"
@@ -136,6 +145,19 @@ def _check_sizes(video: Video, masks: Masks) -> None:
     if video.size != masks.size:
         wanted, got = (f"{h} x {w}" for h, w in (video.size, masks.size))
         raise InputError(f"{masks.path}: wanted height x width {wanted} as {video.path}, got {got}")
+
+
+def _check_order(video: Video, masks: Masks) -> None:
+    """Where most names agree, those that differ tell of one missing on each side; offset numbers never agree."""
+    if masks.stems is None or video.stems is None:
+        return
+    differing = [pair for pair in zip(video.stems, masks.stems, strict=True) if pair[0] != pair[1]]
+    if 0 < 2 * len(differing) < video.count:
+        frame, mask = differing[0]
+        raise InputError(
+            f"{masks.path}: wanted a mask for frame {frame}, got {mask} in its place; "
+            f"{len(differing)} of {video.count} names differ"
+        )
 
 
 def _first_missing(video: Video, masks: Masks) -> str | None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from steadymask.arrays import PictureLabels, PictureProbs
+from steadymask.errors import require
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.masks import Masks
 
@@ -76,3 +77,15 @@ def objects_of(masks: Sequence[Masks]) -> Objects:
             else:
                 ids.update(torch.unique(frame.labels).tolist())
     return Objects(ids=tuple(sorted(id for id in ids if id > 0)))
+
+
+def require_chosen(objects: Objects, masks: Masks) -> None:
+    """Check that, where objects were chosen, there is one.
+
+    Raises:
+        InputError: none of the chosen ids is there.
+    """
+    require(
+        masks.objects is None or bool(objects.ids),
+        f"objects: wanted ids that {masks.path} has, got {', '.join(map(str, masks.objects or ()))}",
+    )

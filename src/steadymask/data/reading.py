@@ -6,6 +6,7 @@ from typing import Literal
 
 from steadymask.data.clip import Clip
 from steadymask.io.masks import Masks, open_masks
+from steadymask.io.place import full
 from steadymask.io.video import open_video
 
 
@@ -58,7 +59,7 @@ def open_clip(
         VideoError: something cannot be read.
     """
     return Clip(
-        name=Path(video).resolve().stem if Path(video).is_file() else Path(video).resolve().name,
+        name=full(Path(video)).stem if Path(video).is_file() else full(Path(video)).name,
         video=open_video(video, fps=reading.fps),
         masks=reading.masks(masks),
         truth=None if truth is None else reading.masks(truth),

@@ -25,9 +25,9 @@ def read_cuts(path: Path, *, frames: int) -> frozenset[int]:
         text = line.split("#")[0].strip()
         if not text:
             continue
-        if not text.isdecimal() or int(text) >= frames:
+        if not text.isdecimal() or len(text) > 20 or int(text) >= frames:  # Python refuses very long numbers
             raise InputError(
-                f"{path}: line {number}: wanted the index of a frame, 0 to {frames - 1}, got {text!r}"
+                f"{path}: line {number}: wanted the index of a frame, 0 to {frames - 1}, got {text[:20]!r}"
             )
         cuts.add(int(text))
     return frozenset(cuts)

@@ -27,7 +27,7 @@ def read_colors(path: Path) -> tuple[Row, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         rows = _json_rows(text) if path.suffix.lower() == ".json" else _text_rows(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"colors: {path}: cannot be read as a table of colors ({error})") from error
     table = tuple(_checked(path, row) for row in rows)
     if not table:

@@ -30,7 +30,8 @@ def identity(path: Path) -> dict[str, Any]:
     )
     try:
         for file in files:
-            digest.update(f"{file.name if path.is_dir() else ''}\0{file.stat().st_size}\0".encode())
+            name = f"{file.name if path.is_dir() else ''}\0{file.stat().st_size}\0"
+            digest.update(name.encode(errors="surrogateescape"))  # a name may be no text
             with file.open("rb") as content:
                 while block := content.read(1 << 20):
                     digest.update(block)
@@ -50,7 +51,8 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     Raises:
         VideoError: the file cannot be written.
     """
-    write_file(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_file(path, text.encode(errors="backslashreplace"))  # file names that are no text
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -60,11 +62,13 @@ def read_json(path: Path) -> dict[str, Any] | None:
         VideoError: the file cannot be read.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise VideoError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise VideoError(f"{path}: wanted a JSON object, got a {type(content).__name__}")
     return content
 
 

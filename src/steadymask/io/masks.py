@@ -111,6 +111,11 @@ class Masks:
 
     def _selected_probs(self, probs: PictureProbs) -> Float[Tensor, "kept h w"]:
         if self.objects is not None:
+            wanted = ", ".join(map(str, self.objects))
+            require(
+                self.objects[0] < len(probs),
+                f"objects: wanted ids that {self.path} has, 1 to {len(probs) - 1}, got {wanted}",
+            )
             kept = torch.tensor([index in self.objects for index in range(1, len(probs))])
             objects = probs[1:] * kept[:, None, None]
             probs = torch.cat((1 - objects.sum(0, keepdim=True), objects))

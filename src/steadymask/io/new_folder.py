@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steadymask.errors import VideoError, require
+from steadymask.errors import VideoError
+from steadymask.io.place import full, missing_folders, require_free
 from steadymask.io.unfinished import remove, replace_with
 
 
@@ -21,25 +22,22 @@ def new_folder(out: Path, *, marker: str, overwrite: bool) -> Iterator[Path]:
         InputError: `out` exists and may not be replaced.
         VideoError: it cannot be written.
     """
-    place = out.absolute()
-    require(overwrite or not place.exists(), f"{out}: wanted a new place, got one that exists; see overwrite")
-    require(
-        not place.exists() or (place / marker).is_file(),
-        f"{out}: wanted a folder with {marker} to overwrite, got something else",
-    )
+    place = full(out)
+    require_free(str(out), place, marker=place / marker, overwrite=overwrite)
     folder = place.with_name(f".unfinished-{place.name}")
-    try:
+    with missing_folders(place):
         _make(folder, out)
-        yield folder
-        replace_with(place, folder)
-    except BaseException:
-        remove(folder)
-        raise
+        try:
+            yield folder
+            replace_with(place, folder)
+        except BaseException:
+            remove(folder)
+            raise
 
 
 def _make(folder: Path, out: Path) -> None:
     try:
         remove(folder)
-        folder.mkdir(parents=True)
+        folder.mkdir()
     except OSError as error:
         raise VideoError(f"{out}: cannot be made: {error.strerror or error}") from error

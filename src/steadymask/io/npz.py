@@ -1,6 +1,9 @@
 """An array inside an npz, read and written piece by piece: the whole is never held in memory."""
 
+import lzma
 import math
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -62,9 +65,18 @@ def _header(member: Any, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:  #
     shape, is_fortran, dtype = read(member)
     if dtype.hasobject:
         raise InputError(f"{name}: wanted numbers, got Python objects")
+    if min(shape, default=0) < 0:
+        raise InputError(f"{name}: wanted a shape of positive numbers, got {shape}")
     if is_fortran and len(shape) > 1:
         raise InputError(f"{name}: wanted rows one after the other (C order), got Fortran order")
     return shape, dtype
+
+
+# RuntimeError: encrypted, or a compression that Python lacks; TokenError: a header that is no header.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError, ValueError, EOFError,
+    OSError, RuntimeError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -72,7 +84,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, NotImplementedError) as error:
+    except _DAMAGED as error:
         if isinstance(error, SteadymaskError):
             raise
         raise VideoError(f"{path}: cannot be read as npz ({error})") from error

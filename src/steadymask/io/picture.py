@@ -43,7 +43,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
                 return _read_other(image)
     except VideoError:
         raise
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, cv2.error, Image.DecompressionBombError) as error:
         raise VideoError(f"{path}: {_reason(path, error)}") from error
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from steadymask.errors import VideoError
+from steadymask.io.place import full
 
 
 @contextmanager
@@ -49,7 +50,8 @@ def replace_with(path: Path, finished: Path) -> None:
     Raises:
         VideoError: it cannot be renamed.
     """
-    old = path.with_name(f".replaced-{path.name}")
+    path = full(path)
+    old = _replaced(path)
     try:
         remove(old)
         if path.is_dir():
@@ -60,9 +62,19 @@ def replace_with(path: Path, finished: Path) -> None:
     remove(old)
 
 
+def clear_replaced(path: Path) -> None:
+    """Remove what `replace_with` has replaced at `path`, should it have been interrupted before the end."""
+    if path.exists():
+        remove(_replaced(full(path)))
+
+
+def _replaced(path: Path) -> Path:
+    return path.with_name(f".replaced-{path.name}")
+
+
 def remove(path: Path) -> None:
     """Remove a file or folder, if it is there."""
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

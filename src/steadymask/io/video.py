@@ -1,5 +1,6 @@
 """A video to read: a video file, or a folder of pictures; the same stream of frames either way."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -86,7 +87,7 @@ def open_video(path: Path | str, *, fps: float | None = None) -> Video:
         InputError: `fps` is not positive.
     """
     path = Path(path)
-    require(fps is None or fps > 0, f"fps: wanted a positive number, got {fps}")
+    require(fps is None or 0 < fps < math.inf, f"fps: wanted a positive number, got {fps}")
     if not path.exists():
         raise VideoError(f"{path}: wanted a video file or a folder of pictures, got no such file or folder")
     if path.is_dir():

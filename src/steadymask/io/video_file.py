@@ -19,8 +19,14 @@ from numpy.typing import NDArray
 from steadymask.errors import VideoError
 from steadymask.io.picture import check_size
 
-# FFmpeg opens any text file as a terminal animation, and single pictures as streams of one frame.
-_NOT_A_VIDEO = {"tty", "image2", "bin", "xbin", "idf"}
+# FFmpeg also opens texts as terminal animations, karaoke discs or subtitles, and single pictures as streams
+# of one frame. These are its names of what holds videos.
+_CONTAINERS = {
+    "mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "m4v", "h263", "h264", "hevc",
+    "vvc", "av1", "obu", "ivf", "gif", "apng", "webp", "jpegxl_anim", "flv", "asf", "mxf", "gxf", "lxf", "ogg",
+    "nut", "nuv", "nsv", "yuv4mpegpipe", "dv", "mjpeg", "mjpeg_2000", "rm", "wtv", "swf", "dirac", "vc1",
+    "vc1test", "cavsvideo", "dnxhd", "flic", "bink", "smk", "cine", "ser", "mlv", "r3d", "dhav",
+}  # fmt: skip
 
 # Codecs whose packets are exactly the frames that are shown; others are counted by decoding them.
 _ONE_PACKET_ONE_FRAME = {
@@ -146,9 +152,10 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise VideoError(f"{path}: cannot be opened as a video ({error.strerror})") from error
     with container:
         name = container.format.name
-        if name in _NOT_A_VIDEO or name.endswith("_pipe"):
-            kind = "text" if name == "tty" else f"single {name.removesuffix('_pipe')}"
-            raise VideoError(f"{path}: wanted a video or a folder of pictures, got a {kind} file")
+        if not _CONTAINERS.intersection(name.split(",")):
+            single = f"single {name.removesuffix('_pipe')} file"
+            got = f"a {single if name.endswith('_pipe') else 'text' if name == 'tty' else f'file of kind {name}'}"
+            raise VideoError(f"{path}: wanted a video or a folder of pictures, got {got}")
         streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
         if not streams:
             raise VideoError(f"{path}: wanted a video stream, got none")

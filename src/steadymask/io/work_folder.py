@@ -11,7 +11,8 @@ import safetensors.torch
 from torch import Tensor
 
 from steadymask.errors import InputError, VideoError
-from steadymask.io.manifest import write_json
+from steadymask.io.manifest import read_json, write_json
+from steadymask.io.place import full
 from steadymask.io.unfinished import unfinished
 
 _SETTINGS = "settings.json"
@@ -46,13 +47,17 @@ class WorkFolder:
 
     def load_state(self) -> tuple[int, tuple[Tensor, ...], list[int]] | None:
         """The frame, the state after it and the cuts up to it, as kept last; None if nothing was."""
-        path = self.path / _STATE
-        if not path.exists():
+        if not self.has_state:
             return None
-        with safetensors.safe_open(str(path), framework="pt") as file:
+        with safetensors.safe_open(str(self.path / _STATE), framework="pt") as file:
             metadata = file.metadata()
             state = tuple(file.get_tensor(key) for key in sorted(file.keys()))
         return int(metadata["index"]), state, json.loads(metadata["cuts"])
+
+    @property
+    def has_state(self) -> bool:
+        """Whether something was kept that a later run can go on from."""
+        return (self.path / _STATE).exists()
 
     def remove(self) -> None:
         """Remove the folder and all that is in it."""
@@ -72,26 +77,24 @@ def open_work_folder(out: Path, settings: dict[str, Any], *, resume: bool) -> Wo
         VideoError: the folder cannot be made.
     """
     work = WorkFolder(path=work_path(out))
-    try:
-        if work.path.exists():
-            if resume:
-                _check_same(out, json.loads((work.path / _SETTINGS).read_text()), settings)
-            else:
-                work.remove()
-        work.frames.mkdir(parents=True, exist_ok=True)
-    except FileNotFoundError:  # interrupted before the settings were written: nothing is finished
+    kept = read_json(work.path / _SETTINGS) if resume else None  # without settings, nothing is finished
+    if kept is None:
         work.remove()
-        return open_work_folder(out, settings, resume=False)
+    else:
+        _check_same(out, kept, settings)
+    try:
+        work.frames.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise VideoError(f"{work.path}: cannot be made: {error.strerror or error}") from error
-    if not (work.path / _SETTINGS).exists():
+        raise VideoError(f"{out}: cannot be made: {error.strerror or error}") from error
+    if kept is None:
         write_json(work.path / _SETTINGS, settings)
     return work
 
 
 def work_path(out: Path) -> Path:
     """Where the unfinished work on `out` lies."""
-    return out.with_name(f".{out.name}.unfinished")
+    place = full(out)
+    return place.with_name(f".{place.name}.unfinished")
 
 
 def _check_same(out: Path, kept: dict[str, Any], wanted: dict[str, Any]) -> None:

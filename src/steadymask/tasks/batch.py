@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -52,8 +53,10 @@ def run_batch(
         for count, future in enumerate(as_completed(names), start=1):
             try:
                 done[names[future]] = future.result()
-            except SteadymaskError as error:
+            except (SteadymaskError, OSError) as error:
                 failed[names[future]] = str(error)
+            except BrokenProcessPool:
+                failed[names[future]] = "its process was ended from outside; memory may be short"
             progress(what, count, len(clips))
     return Batch(
         done={name: done[name] for name in clips if name in done},

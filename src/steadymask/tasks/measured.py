@@ -12,7 +12,7 @@ from torch import Tensor
 
 from steadymask.arrays import PictureLabels
 from steadymask.data.clip import Clip, ClipFrame, frames_with_masks
-from steadymask.data.objects import Objects, objects_of
+from steadymask.data.objects import Objects, objects_of, require_chosen
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import DIS
 from steadymask.io.mask_frame import MaskFrame, labels_of
@@ -51,9 +51,9 @@ def find_objects(clip: Clip) -> ClipObjects:
     """
     roles = {"masks": clip.masks, "compare": clip.compare, "truth": clip.truth}
     by_role = {role: objects_of([masks]).ids for role, masks in roles.items() if masks is not None}
-    return ClipObjects(
-        all=Objects(ids=tuple(sorted({id for ids in by_role.values() for id in ids}))), by_role=by_role
-    )
+    found = Objects(ids=tuple(sorted({id for ids in by_role.values() for id in ids})))
+    require_chosen(found, clip.masks)
+    return ClipObjects(all=found, by_role=by_role)
 
 
 @dataclass(frozen=True, kw_only=True)

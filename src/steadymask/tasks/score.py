@@ -14,6 +14,7 @@ from steadymask.flow.dis import DIS, one_thread
 from steadymask.io.cut_list import read_cuts
 from steadymask.io.manifest import write_json
 from steadymask.io.new_folder import new_folder
+from steadymask.io.place import refuse_inputs
 from steadymask.report.html import ReportContent, write_report
 from steadymask.report.verdict import accuracy_warnings
 from steadymask.tasks.measured import Measured, measure
@@ -89,6 +90,7 @@ def score(
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     clip = open_clip(video, masks, reading, truth=truth, compare=compare)
     given = None if cuts is None else read_cuts(cuts, frames=clip.video.count)
+    refuse_inputs(str(out), out, (video, masks, truth, compare, cuts, reading.colors))
     with new_folder(out, marker="scores.json", overwrite=overwrite) as folder:
         with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
             measured = measure(clip, flow=_FLOW, cuts=given, executor=threads, progress=progress)

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from steadymask.arrays import PictureProbs
 from steadymask.data.clip import Clip, find_clips, frames_with_masks, holds_clips
-from steadymask.data.objects import Objects, objects_of
+from steadymask.data.objects import Objects, objects_of, require_chosen
 from steadymask.data.reading import Reading, open_clip
-from steadymask.errors import InputError, require
+from steadymask.errors import InputError, SteadymaskError, VideoError, require
 from steadymask.filters.run import Filter, Item, look_back, run
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import one_thread
@@ -25,11 +25,13 @@ from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, format_name
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import Masks, open_masks
-from steadymask.io.unfinished import make_folder, replace_with
+from steadymask.io.place import missing_folders
+from steadymask.io.unfinished import clear_replaced, make_folder, replace_with
 from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
 from steadymask.most_probable import most_probable
 from steadymask.tasks.batch import Batch, run_batch
 from steadymask.tasks.methods import Method, filters_of, flow_of
+from steadymask.tasks.places import check_free, check_preview, check_result
 from steadymask.tasks.preview import write_preview
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.scenes import SceneStarts
@@ -109,6 +111,7 @@ def stabilize(
         VideoError: something cannot be read or written.
     """
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
+    require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     filters = filters_of(method, strength=strength, live=live, look_ahead=look_ahead)
     if holds_clips(video):
         shared = {
@@ -127,23 +130,28 @@ def stabilize(
         return run_batch("stabilize", stabilize_clip, arguments, workers=workers, progress=progress)
     clip = open_clip(video, masks, reading)
     stored = clip.masks.format if format is None else format_named(format)
+    inputs = (video, masks, cuts, reading.colors)
+    check_result(out, stored, inputs)
+    if preview is not None:
+        check_preview(preview, out, inputs)
+    objects = objects_of([clip.masks])
+    require_chosen(objects, clip.masks)
     job = _Job(
         clip=clip,
         out=out,
         filters=filters,
         format=stored,
-        objects=objects_of([clip.masks]),
+        objects=objects,
         cuts=None if cuts is None else read_cuts(cuts, frames=clip.video.count),
         preview=preview,
         reading=reading,
     )
     if resume and job.is_finished:
         WorkFolder(path=work_path(out)).remove()
+        clear_replaced(out)
         return job.described()
-    require(
-        overwrite or work_path(out).exists() or not out.exists(),
-        f"{out}: wanted a new place, got one that exists; see overwrite",
-    )
+    if not (resume and work_path(out).exists()):  # what is there was checked when the work began
+        check_free(out, preview, marker=_manifest(out, stored), overwrite=overwrite)
     with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         return job.done(threads, resume=resume, progress=progress)
 
@@ -208,20 +216,27 @@ class _Job:
 
     def done(self, threads: ThreadPoolExecutor, *, resume: bool, progress: Progress) -> Stabilized:
         """Do what is left to do, then put the result in its place."""
-        work = open_work_folder(self.out, self.settings, resume=resume)
-        try:
-            cuts = self._filtered(work, threads, progress)
-            self._put_in_place(work, cuts, progress)
-        except InputError:
-            work.remove()  # the input has to change, so that nothing of this can be used again
-            raise
+        with missing_folders(self.out), missing_folders(self.preview or self.out):
+            work = open_work_folder(self.out, self.settings, resume=resume)
+            try:
+                cuts = self._filtered(work, threads, progress)
+                self._put_in_place(work, cuts, progress)
+            except SteadymaskError as error:
+                threads.shutdown()  # no mask is being written any more
+                if work.has_state and _may_pass(error):
+                    kept = f"{error}; what is finished is kept, see resume"
+                    raise VideoError(kept) from error
+                work.remove()  # something has to change, so that nothing of this can be used again
+                raise
         return self.described()
 
     @property
     def is_finished(self) -> bool:
         """Whether the result is there, made of the same inputs with the same settings."""
+        if not self.out.exists() or (self.preview is not None and not self.preview.exists()):
+            return False
         manifest = read_json(_manifest(self.out, self.format))
-        return manifest is not None and manifest["made"] == self.settings
+        return manifest is not None and manifest.get("made") == self.settings
 
     def described(self) -> Stabilized:
         """What was done, as the manifest has it."""
@@ -241,6 +256,8 @@ class _Job:
         writer = open_mask_writer(work.frames, frame_format(self.format), size=self.clip.video.size)
         names, count = self.clip.masks.names, self.clip.video.count
         kept = work.load_state()
+        if kept is not None and not all(writer.path(name).exists() for name in names[: kept[0] + 1]):
+            kept = None  # interrupted while the finished frames were put in their place or removed
         start, state, found = (0, None, []) if kept is None else (kept[0] + 1, kept[1], kept[2])
         starts = SceneStarts(self.cuts, list(found))
         flows = FlowBetween(flow_of(self.clip.video.size), threads)
@@ -294,16 +311,17 @@ class _Job:
             encode_masks(
                 result, finished.frames(), self.format, count=count, fps=self.clip.video.fps, seconds=seconds
             )
-        write_json(
-            _manifest(self.out if self.format.single_file else work.frames, self.format),
-            {
-                "made": self.settings,
-                "frames": self.clip.video.count,
-                "cuts": cuts,
-                "reading": self.clip.masks.decision,
-            },
-        )
+        manifest = {
+            "made": self.settings,
+            "frames": self.clip.video.count,
+            "cuts": cuts,
+            "reading": self.clip.masks.decision,
+        }
+        if not self.format.single_file:
+            write_json(_manifest(work.frames, self.format), manifest)
         replace_with(self.out, result)
+        if self.format.single_file:  # only now: beside another file it would say that this one is finished
+            write_json(_manifest(self.out, self.format), manifest)
         work.remove()
 
     def _finished(self, work: WorkFolder) -> Masks:
@@ -312,6 +330,11 @@ class _Job:
         read_as: ReadAs | None = ("probability" if stored.soft else "labels") if ambiguous else None
         colors = self.reading.colors if isinstance(stored, PngFormat) and stored.colors else None
         return open_masks(work.frames, read_as=read_as, colors=colors, void=stored.void)
+
+
+def _may_pass(error: SteadymaskError) -> bool:
+    """Whether the same run may go on later: the system refused (a full disk), the input may be right."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
 
 
 def _manifest(result: Path, format: MaskFormat) -> Path:

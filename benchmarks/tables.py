@@ -1,0 +1,264 @@
+"""Tables of the documentation, rendered from benchmarks/results/*.json.
+
+python -m benchmarks.tables            prints all of them
+python -m benchmarks.tables DOC…       renews in each document what stands between `<!-- benchmark: NAME -->`
+                                       and `<!-- end -->`, and writes docs/images/stabilize_curves.svg
+python -m benchmarks.tables --stale    lists the rows whose filter has changed since they were measured
+"""
+
+import argparse
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.curves import draw_curves
+from benchmarks.inputs import INPUTS
+from benchmarks.provenance import ROOT, read_result
+from benchmarks.quality.stabilize import GIVEN, METHODS, ROWS, STRENGTHS, Row
+
+TITLES = {
+    "input": "input",
+    "truth": "truth (drawn by people)",
+    "motion": "**motion** (default)",
+    "motion-live": "**motion --live**",
+    "gaussian": "Gaussian, σ = 1",
+    "median": "median of 5",
+    "average": "exponential average",
+    "guided": "guided filter, 3-D",
+}
+_ORDER = (*GIVEN, *METHODS)
+
+
+def overall_table(name: str) -> str:
+    """Steadiness and accuracy of every row: medians and means over clips."""
+    content = read_result(f"stabilize_{name}")
+    several = len(INPUTS[name].clips) > 1
+    accuracies = ("mean_iou",) if name == "camvid" else ("jaccard", "boundary_f", "recall")
+    lines = []
+    for row in _rows(content):
+        each = content["overall"][row]
+        median, interval = each["median"], each["median_interval"]["inconsistency_excess_removed"]
+        cells = [TITLES[row], _number(median["inconsistency"]), _percent(median["inconsistency_reduction"])]
+        cells.append(_percent(median["inconsistency_excess_removed"]) + _range(interval, 0, several, row))
+        cells.append(_percent(median["temporal_consistency"], 1))
+        for key in accuracies:
+            change = each["difference"][key]
+            shown = _signed(change["mean"]) + _range(change["interval"], 1, several, row)
+            cells.append(_percent(each["mean"][key], 1) + ("" if row in GIVEN else f" ({shown})"))
+        cells.append("" if row in GIVEN else _broken(each["broken"]))
+        lines.append(cells)
+    titles = {"jaccard": "J", "boundary_f": "F", "recall": "recall", "mean_iou": "mIoU"}
+    head = ["", "inconsistency", "reduction", "excess removed", "TC", *(titles[key] for key in accuracies)]
+    return _table([*head, "loses more than promised"], lines)
+
+
+def independent_table(name: str) -> str:
+    """The same rows by measures that share nothing with the filters."""
+    content = read_result(f"stabilize_{name}")
+    keys = (
+        "inconsistency_farneback_reduction",
+        "inconsistency_farneback_excess_removed",
+        "contour_jitter_reduction",
+        "contour_jitter_excess_removed",
+        "jaccard_variation_reduction",
+    )
+    head = [
+        "",
+        "inconsistency by Farneback flow: reduction",
+        "its excess removed",
+        "jumps of contours: reduction",
+        "their excess removed",
+        "variation of J: reduction",
+    ]
+    lines = [
+        [TITLES[row], *(_percent(content["overall"][row]["median"][key]) for key in keys)]
+        for row in _rows(content)
+        if row != "input"
+    ]
+    return _table(head, lines)
+
+
+def clips_table(name: str, row: str) -> str:
+    """One row clip by clip, beside input and truth."""
+    rows = read_result(f"stabilize_{name}")["rows"]
+    lines = []
+    for clip, after in rows[row]["clips"].items():
+        before, truth = rows["input"]["clips"][clip], rows["truth"]["clips"][clip]
+        steady = [_number(each["inconsistency"]) for each in (before, after, truth)]
+        removed = _percent(after["inconsistency_excess_removed"])
+        changes = [
+            f"{_percent(before[key], 1)} ({_signed(after[key] - before[key])})"
+            for key in ("jaccard", "boundary_f", "recall")
+        ]
+        lines.append([clip, " → ".join(steady[:2]), steady[2], removed, *changes])
+    return _table(["clip", "inconsistency", "truth's own", "excess removed", "J", "F", "recall"], lines)
+
+
+def speed_table() -> str:
+    """Frames a second, and where the processor's time goes."""
+    content = read_result("speed_stabilize")
+    head = [
+        "",
+        "frames a second (quartiles)",
+        "ms a frame",
+        "decode",
+        "masks",
+        "flow",
+        "encode",
+        "filter, rest",
+    ]
+    lines = []
+    for name, run in content["runs"].items():
+        part = content["breakdown_cpu_ms"].get(name, {})
+        low, high = run["frames_a_second_iqr"]
+        keys = ("decode", "read_masks", "flow", "encode", "filter_and_rest")
+        stages = [f"{part[key]:.1f}" if part else "" for key in keys]
+        above = f" ({part['above_floor_files_and_flow']:.1f} × its floor)" if part else ""
+        shown = f"{run['frames_a_second']:.1f} ({low:.1f} to {high:.1f})"
+        lines.append([name, shown, f"{run['ms_a_frame']:.1f}{above}", *stages])
+    return _table(head, lines)
+
+
+def score_table() -> str:
+    """Time of `score` beside its flows."""
+    runs = read_result("speed_score")["runs"]
+    lines = [
+        [name, f"{run['ms_a_frame']:.0f}", f"{run['times_the_flows']:.2f}", f"{run['cpu_ms_a_frame']:.0f}"]
+        for name, run in runs.items()
+    ]
+    return _table(["", "ms a frame", "times the flows", "processor ms a frame"], lines)
+
+
+def memory_table() -> str:
+    """Peaks by length."""
+    lines = [
+        [task, f"{run['frames']}", f"{run['peak_mb']:.0f} MB", f"{run['seconds']:.0f} s"]
+        for task, each in read_result("memory")["tasks"].items()
+        for run in each["runs"]
+    ]
+    return _table(["", "frames", "peak", "time"], lines)
+
+
+TABLES: dict[str, tuple[str, Callable[[], str]]] = {
+    **{name: (f"stabilize_{name}", lambda name=name: overall_table(name)) for name in INPUTS},
+    "independent": ("stabilize_osvos", lambda: independent_table("osvos")),
+    "clips": ("stabilize_osvos", lambda: clips_table("osvos", "motion")),
+    "clips-live": ("stabilize_osvos", lambda: clips_table("osvos", "motion-live")),
+    "speed": ("speed_stabilize", speed_table),
+    "score-speed": ("speed_score", score_table),
+    "memory": ("memory", memory_table),
+}
+"""By the name documents use: the result it needs, and what renders it."""
+
+
+def stale() -> list[str]:
+    """Rows whose filter, or a setting of it, is not what was measured, and clips that are missing."""
+    found = []
+    known = {row.name: row for row in ROWS}
+    for name, of in INPUTS.items():
+        for row, each in read_result(f"stabilize_{name}").get("rows", {}).items():
+            method, _, strength = row.partition("@")
+            if method in known:
+                now = known[method]
+                if strength:
+                    now = Row(method=now.method, live=now.live, strength=float(strength))
+                if any(each[key] != value for key, value in now.described.items()):
+                    found.append(f"{name}: {row}: the filter has changed since commit {_commits(each)}")
+            missing = sorted(set(of.clips) - set(each["clips"]))
+            if missing:
+                found.append(f"{name}: {row}: not measured: {', '.join(missing)}")
+    return found
+
+
+def renew(document: Path) -> None:
+    """Replace every table of a document that has been measured."""
+
+    def rendered(found: re.Match[str]) -> str:
+        result, render = TABLES[found[1]]
+        return (
+            f"<!-- benchmark: {found[1]} -->\n{render()}\n<!-- end -->" if read_result(result) else found[0]
+        )
+
+    pattern = r"<!-- benchmark: ([\w-]+) -->.*?<!-- end -->"
+    document.write_text(re.sub(pattern, rendered, document.read_text(), flags=re.DOTALL))
+
+
+def curves() -> dict[str, list[tuple[float, dict[str, float]]]]:
+    """By method its points (strength, figures) on the OSVOS clips, only where all clips are there."""
+    content = read_result("stabilize_osvos")
+    clips = len(content["rows"]["input"]["clips"])
+    found: dict[str, list[tuple[float, dict[str, float]]]] = {}
+    for row in ROWS:
+        usual = Row(method=row.method, live=row.live).described
+        for strength in STRENGTHS:
+            at = Row(method=row.method, live=row.live, strength=strength)
+            name = row.name if at.described == usual else at.name
+            each = content["overall"].get(name)
+            if each and each["clips"] == clips:
+                figures = {key: 100 * each["difference"][key]["mean"] for key in ("jaccard", "boundary_f")}
+                figures["reduction"] = 100 * each["median"]["inconsistency_reduction"]
+                found.setdefault(row.name, []).append((strength, figures))
+    return found
+
+
+def _commits(row: Mapping[str, Any]) -> str:
+    return str(row.get("made", {}).get("commit", "?"))[:9]
+
+
+def _rows(content: Mapping[str, Any]) -> list[str]:
+    return [row for row in _ORDER if row in content["overall"]]
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *lines))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _percent(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{100 * value:.{digits}f}" + (" %" if digits == 0 else "")
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:+.1f}".replace("-", "−")
+
+
+def _range(interval: Sequence[float] | None, digits: int, several: bool, row: str) -> str:
+    if interval is None or not several or row in GIVEN:
+        return ""
+    low, high = (f"{100 * value:{'+' if digits else ''}.{digits}f}".replace("-", "−") for value in interval)
+    return f" [{low}, {high}]"
+
+
+def _broken(broken: Sequence[Mapping[str, Any]]) -> str:
+    names = {"jaccard": "J", "boundary_f": "F"}
+    texts = [f"{each['clip']} {names[each['measure']]} −{100 * each['loss']:.1f}" for each in broken]
+    return ", ".join(texts) or "none"
+
+
+def main() -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("documents", nargs="*", type=Path)
+    parser.add_argument("--stale", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.stale:
+        print("\n".join(stale()) or "nothing is stale")
+        return
+    for document in arguments.documents:
+        renew(document)
+    if arguments.documents:
+        drawing = ROOT / "docs" / "images" / "stabilize_curves.svg"
+        drawing.write_text(draw_curves(curves(), titles=TITLES))
+        return
+    for name, (result, render) in TABLES.items():
+        if read_result(result):
+            print(f"## {name}\n\n{render()}\n")
+
+
+if __name__ == "__main__":
+    main()
