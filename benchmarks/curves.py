@@ -43,37 +43,47 @@ def _panel(curves: Mapping[str, Points], key: str, label: str) -> str:
     across = _ticks([0.0, *(each["reduction"] for each in figures)], steps=(10, 20, 50))
     upward = _ticks([0.0, *(each[key] for each in figures)], steps=(0.5, 1, 2, 5, 10, 20))
     x, y = _scale(across, 0, _WIDTH), _scale(upward, _HEIGHT, 0)
-    parts = [
-        f'<line x1="0" x2="{_WIDTH}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" stroke="#{"888" if tick == 0 else "e4e4e4"}"/>'
-        f'<text x="-8" y="{y(tick) + 4:.1f}" text-anchor="end" fill="#444">{_text(tick)}</text>'
-        for tick in upward
-    ]
+    parts = [_rule(y(tick), tick) for tick in upward]
     parts += [
         f'<text x="{x(tick):.1f}" y="{_HEIGHT + 18}" text-anchor="middle" fill="#444">{_text(tick)}</text>'
         for tick in across
     ]
-    parts.append(
-        f'<text x="{_WIDTH / 2}" y="{_HEIGHT + 40}" text-anchor="middle">inconsistency removed, %</text>'
-        f'<text x="-42" y="{_HEIGHT / 2}" text-anchor="middle" transform="rotate(-90 -42 {_HEIGHT / 2})">{label}</text>'
-    )
+    middle = _HEIGHT / 2
+    parts += [
+        f'<text x="{_WIDTH / 2}" y="{_HEIGHT + 40}" text-anchor="middle">inconsistency removed, %</text>',
+        f'<text transform="translate(-42 {middle}) rotate(-90)" text-anchor="middle">{label}</text>',
+    ]
     for method, points in curves.items():
         places = [(x(each["reduction"]), y(each[key]), strength) for strength, each in points]
         parts.append(_curve(places, color=_COLORS[method], bold=method.startswith("motion")))
     return "".join(parts)
 
 
+def _rule(y: float, tick: float) -> str:
+    color = "#888" if tick == 0 else "#e4e4e4"
+    return (
+        f'<line x1="0" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="{color}"/>'
+        f'<text x="-8" y="{y + 4:.1f}" text-anchor="end" fill="#444">{_text(tick)}</text>'
+    )
+
+
 def _curve(places: Sequence[tuple[float, float, float]], *, color: str, bold: bool) -> str:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
+    radius, width = (4, 2.5) if bold else (3, 1.5)
     dots = "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4 if bold else 3}" fill="{color}"><title>strength {strength:g}</title></circle>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"><title>strength {strength:g}</title></circle>'
         for x, y, strength in places
     )
-    return f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="{2.5 if bold else 1.5}"/>{dots}'
+    return (
+        f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="{width}"/>'
+        f'<g fill="{color}">{dots}</g>'
+    )
 
 
 def _legend(curves: Mapping[str, Points], titles: Mapping[str, str]) -> str:
     return "".join(
-        f'<g transform="translate({_LEFT + 150 * number} 22)"><line x2="18" stroke="{_COLORS[method]}" stroke-width="3"/>'
+        f'<g transform="translate({_LEFT + 150 * number} 22)">'
+        f'<line x2="18" stroke="{_COLORS[method]}" stroke-width="3"/>'
         f'<text x="24" y="4">{titles[method].replace("*", "")}</text></g>'
         for number, method in enumerate(curves)
     )

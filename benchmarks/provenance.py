@@ -1,5 +1,6 @@
 """What a number was measured with: commit, versions, hardware, load; the code a filter consists of."""
 
+import ast
 import hashlib
 import json
 import os
@@ -30,19 +31,32 @@ def provenance() -> dict[str, Any]:
 
 
 def source_of(module: str) -> str:
-    """Digest of a module's source and of the filters, flows and warps it is made of: changes when they do."""
-    seen: dict[str, bytes] = {}
+    """Digest of the code of a filter: of its module and of all it is made of, comments and docstrings aside.
+
+    The driver is left out: it decides when a filter runs, not what it gives.
+    """
+    seen: dict[str, str] = {}
     _gather(module, seen)
-    return hashlib.sha256(b"".join(seen[name] for name in sorted(seen))).hexdigest()[:12]
+    return hashlib.sha256("".join(seen[name] for name in sorted(seen)).encode()).hexdigest()[:12]
 
 
-def _gather(module: str, seen: dict[str, bytes]) -> None:
+def _gather(module: str, seen: dict[str, str]) -> None:
     if module in seen:
         return
-    seen[module] = Path(str(import_module(module).__file__)).read_bytes()
-    pattern = rb"^from (steadymask\.(?:filters|flow|warp|most_probable|temporal_gaussian)[\w.]*) import"
-    for found in re.findall(pattern, seen[module], re.MULTILINE):
-        _gather(found.decode(), seen)
+    tree = ast.parse(Path(str(import_module(module).__file__)).read_text())
+    seen[module] = ast.dump(_WithoutDocstrings().visit(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and re.fullmatch(_PARTS, node.module or ""):
+            _gather(str(node.module), seen)
+
+
+_PARTS = r"steadymask\.(filters\.(?!run$)\w+|flow\.dis|warp|most_probable|temporal_gaussian)"
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:  # the name ast asks for
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else node
 
 
 def read_result(name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.curves import draw_curves
 from benchmarks.inputs import INPUTS
 from benchmarks.provenance import ROOT, read_result
-from benchmarks.quality.stabilize import GIVEN, METHODS, ROWS, STRENGTHS, Row
+from benchmarks.quality.stabilize import METHODS, ROWS, STRENGTHS, Row
 
 TITLES = {
     "input": "input",
@@ -27,6 +27,7 @@ TITLES = {
     "average": "exponential average",
     "guided": "guided filter, 3-D",
 }
+GIVEN = ("input", "truth")
 _ORDER = (*GIVEN, *METHODS)
 
 
@@ -153,22 +154,28 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 def stale() -> list[str]:
-    """Rows whose filter, or a setting of it, is not what was measured, and clips that are missing."""
+    """Rows measured with other settings or other code than there is now, and clips that are missing."""
     found = []
-    known = {row.name: row for row in ROWS}
     for name, of in INPUTS.items():
-        for row, each in read_result(f"stabilize_{name}").get("rows", {}).items():
-            method, _, strength = row.partition("@")
-            if method in known:
-                now = known[method]
-                if strength:
-                    now = Row(method=now.method, live=now.live, strength=float(strength))
-                if any(each[key] != value for key, value in now.described.items()):
-                    found.append(f"{name}: {row}: the filter has changed since commit {_commits(each)}")
-            missing = sorted(set(of.clips) - set(each["clips"]))
-            if missing:
-                found.append(f"{name}: {row}: not measured: {', '.join(missing)}")
+        content = read_result(f"stabilize_{name}")
+        rows = content.get("rows", {})
+        for row in _known_rows(rows):
+            clips = rows[row.name]["clips"]
+            old = [clip for clip, values in clips.items() if values["source"] != row.source]
+            found += [f"{name}: {row.name}: other settings now"] * (rows[row.name]["filters"] != row.filters)
+            found += [f"{name}: {row.name}: other code now than for {', '.join(old)}"] * bool(old)
+            missing = ", ".join(clip for clip in of.clips if clip not in clips)
+            found += [f"{name}: {row.name}: not measured: {missing}"] * bool(missing)
     return found
+
+
+def _known_rows(rows: Mapping[str, Any]) -> list[Row]:
+    at = [
+        Row(method=row.method, live=row.live, strength=strength)
+        for row in ROWS
+        for strength in (None, *STRENGTHS)
+    ]
+    return [row for row in at if row.name in rows]
 
 
 def renew(document: Path) -> None:
@@ -190,20 +197,16 @@ def curves() -> dict[str, list[tuple[float, dict[str, float]]]]:
     clips = len(content["rows"]["input"]["clips"])
     found: dict[str, list[tuple[float, dict[str, float]]]] = {}
     for row in ROWS:
-        usual = Row(method=row.method, live=row.live).described
+        usual = Row(method=row.method, live=row.live).filters
         for strength in STRENGTHS:
             at = Row(method=row.method, live=row.live, strength=strength)
-            name = row.name if at.described == usual else at.name
+            name = row.name if at.filters == usual else at.name
             each = content["overall"].get(name)
             if each and each["clips"] == clips:
                 figures = {key: 100 * each["difference"][key]["mean"] for key in ("jaccard", "boundary_f")}
                 figures["reduction"] = 100 * each["median"]["inconsistency_reduction"]
                 found.setdefault(row.name, []).append((strength, figures))
     return found
-
-
-def _commits(row: Mapping[str, Any]) -> str:
-    return str(row.get("made", {}).get("commit", "?"))[:9]
 
 
 def _rows(content: Mapping[str, Any]) -> list[str]:

@@ -95,7 +95,7 @@ def resized(picture: Tensor, width: int) -> Pixels:
 def steps(video: Path, masks: Path, *, t: int, j: int) -> None:
     """Draw how the motion filter comes to its result, in frame t and for its neighbor j.
 
-    A mask; its pixels in doubt; how far the neighbor is trusted there; the same where shapes agree; the result.
+    A mask; its pixels in doubt; the trust in the neighbor there; the same where shapes agree; the result.
     """
     indices = range(t - 6, t + 7)
     pictures = {each.index: each.picture for each in open_video(video).frames() if each.index in indices}

@@ -328,7 +328,7 @@ NPZ = {
         spoil=s.npz(s.soft()), more=("--colors", "c.txt"), says=("colors", "m.npz", "RGB pictures")
     ),
 }
-NPZ = {name: Bad(**{**vars(bad), "masks": "m.npz"}) for name, bad in NPZ.items()}
+NPZ = {name: Bad(**{**vars(bad), "masks": "m.npz", "out": "out.npz"}) for name, bad in NPZ.items()}
 
 FLAT = s.all_masks(lambda t: np.where(s.ids(t)[..., None] == 1, np.uint8(200), np.uint8(0)).repeat(3, axis=2))
 TABLE = ("--colors", "c.txt")
@@ -403,7 +403,11 @@ SETTINGS = {
     ),
     "objects that no mask has": Bad(more=("--objects", "7", "9"), says=("objects", "7, 9", "masks")),
     "soft objects that no mask has": Bad(
-        spoil=s.npz(s.soft()), masks="m.npz", more=("--objects", "7"), says=("objects", "7", "m.npz")
+        spoil=s.npz(s.soft()),
+        masks="m.npz",
+        out="out.npz",
+        more=("--objects", "7"),
+        says=("objects", "7", "m.npz"),
     ),
     "object zero": Bad(more=("--objects", "0"), says=("objects", "above 0")),
     "a negative void": Bad(more=("--void", "-2"), says=("void", "above 0", "-2")),

@@ -1,12 +1,12 @@
 """Does a result depend on whether the work on it was interrupted?
 
-python -m benchmarks.quality.kill_and_resume [--kills 20] [--frames 60] [--changes all]
+python -m benchmarks.quality.kill_and_resume [--kills 20] [--frames 27] [--changes all]
 
-`stabilize` is killed (SIGKILL) and run again with `resume`; then every byte of what it leaves is compared with
-a run that was left alone: masks, manifest, preview, and that nothing else lies about. It is killed at random
-instants, spread over the time a whole run takes, and right before changes on the disk (a file opened for
-writing, renamed, removed; a folder made, removed), which are the instants at which files might be left
-half-done. Each run is a forked copy of this process, which has loaded everything and started no thread.
+`stabilize` is killed (SIGKILL) and run again with `resume`; then every byte of what it leaves is compared
+with a run that was left alone: masks, manifest, preview, and that nothing else lies about. It is killed at
+random instants, spread over the time a whole run takes, and right before changes on the disk (a file opened
+for writing, renamed, removed; a folder made, removed), the instants at which files might be left half-done.
+Each run is a forked copy of this process, which has loaded everything and started no thread.
 """
 
 import argparse
@@ -40,18 +40,17 @@ MODES: dict[str, dict[str, Any]] = {
     "motion, one file": {"format": "ffv1"},
 }
 _CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
-SIZE = (64, 96)
 
 
-def make_clip(folder: Path, frames: int) -> None:
+def make_clip(folder: Path, frames: int, size: tuple[int, int]) -> None:
     """A video of the drawn pond, and its masks, of which every third lacks its left half."""
-    rendered = list(render_world(size=SIZE, frames=frames))
+    rendered = list(render_world(size=size, frames=frames))
     write_video(folder / "clip.mp4", (frame.picture for frame in rendered))
-    writer = open_mask_writer(folder / "masks", FORMATS["binary"], size=SIZE)
+    writer = open_mask_writer(folder / "masks", FORMATS["binary"], size=size)
     for frame in rendered:
         labels = frame.labels.clamp(max=1)
         if frame.index % 3 == 2:
-            labels[:, : SIZE[1] // 2] = 0
+            labels[:, : size[1] // 2] = 0
         writer.write(MaskFrame(index=frame.index, stem=f"{frame.index:05d}", labels=labels.int()))
 
 
@@ -75,12 +74,14 @@ def forked(call: Callable[[], None]) -> Iterator[int]:
     sys.stdout.flush()
     child = os.fork()
     if not child:
+        code = 1
         try:
             call()
-            os._exit(0)
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-            os._exit(1)
+            code = 0
+        finally:
+            if code:
+                sys.excepthook(*sys.exc_info())
+            os._exit(code)
     yield child
 
 
@@ -204,7 +205,8 @@ def main() -> None:
     parser.add_argument(
         "--changes", default="all", help="how many changes on the disk, from the first; or all"
     )
-    parser.add_argument("--frames", type=int, default=60)
+    parser.add_argument("--frames", type=int, default=27)
+    parser.add_argument("--size", type=int, nargs=2, default=[64, 96], metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--print", action="store_true", help="print the result instead of writing it")
@@ -213,14 +215,14 @@ def main() -> None:
     modes = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        finished(lambda: make_clip(folder, arguments.frames))
+        finished(lambda: make_clip(folder, arguments.frames, tuple(arguments.size)))
         for mode in arguments.modes:
             modes[mode] = measure(folder, mode, kills=arguments.kills, changes=changes, seed=arguments.seed)
             if not arguments.print:
                 print(
                     mode, modes[mode]["random_kills"], modes[mode]["kills_before_changes_on_disk"], flush=True
                 )
-    settings = {"frames": arguments.frames, "size": SIZE, "seed": arguments.seed}
+    settings = {"frames": arguments.frames, "size": arguments.size, "seed": arguments.seed}
     result = {"settings": settings, "made": provenance(), "modes": modes}
     if arguments.print:
         print(json.dumps(result))

@@ -3,8 +3,9 @@
 python -m benchmarks.quality.stabilize [--inputs osvos …] [--clips dog …] [--methods motion …] [--curves]
 
 Every row of a clip is written by `steadymask.stabilize` and measured beside input and truth with the same
-flows. Results are merged into benchmarks/results/stabilize_INPUT.json, clip by clip: rows and clips that were
-not asked for stay, unless the filter has changed since.
+flows. Results are merged into benchmarks/results/stabilize_INPUT.json, clip by clip: what was not asked for
+stays, unless the row's settings are others now. Every clip says which code it was measured with;
+`python -m benchmarks.tables --stale` lists those whose filter has changed since.
 """
 
 import argparse
@@ -24,11 +25,11 @@ from benchmarks.quality.measures import measure_rows
 from benchmarks.quality.summary import RESAMPLES, SEED, summary
 
 from steadymask import stabilize
+from steadymask.filters.run import Filter
 from steadymask.flow.dis import one_thread
 from steadymask.tasks.methods import Method, filters_of
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
-GIVEN = ("input", "truth")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +47,18 @@ class Row:
         return name if self.strength is None else f"{name}@{self.strength:g}"
 
     @property
-    def described(self) -> dict[str, Any]:
-        """The filters it stands for, with their settings and a digest of their source."""
-        filters = filters_of(self.method, strength=self.strength, live=self.live)
-        return {
-            "filters": [{"name": type(each).__name__} | vars(each) for each in filters],
-            "source": [source_of(type(each).__module__) for each in filters],
-        }
+    def filters(self) -> list[dict[str, Any]]:
+        """The filters it stands for, with their settings."""
+        return [{"name": type(each).__name__} | vars(each) for each in self._filters]
+
+    @property
+    def source(self) -> list[str]:
+        """A digest of the code of each of them."""
+        return [source_of(type(each).__module__) for each in self._filters]
+
+    @property
+    def _filters(self) -> tuple[Filter, ...]:
+        return filters_of(self.method, strength=self.strength, live=self.live)
 
 
 ROWS = (
@@ -75,8 +81,8 @@ def rows_of(methods: Sequence[str], *, curves: bool) -> list[Row]:
         for strength in STRENGTHS
         if curves
     ]
-    usual = {row.name: row.described for row in ROWS}
-    return defaults + [row for row in at if row.described != usual[row.name.split("@")[0]]]
+    usual = {row.name: row.filters for row in ROWS}
+    return defaults + [row for row in at if row.filters != usual[row.name.split("@")[0]]]
 
 
 def measure_clip(name: str, clip: str, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
@@ -108,36 +114,39 @@ def measure_clip(name: str, clip: str, rows: Sequence[Row]) -> dict[str, dict[st
 
 
 def merged(content: dict[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows of earlier runs, less those whose filter has changed."""
-    described: dict[str, dict[str, Any]] = {row.name: row.described for row in rows}
-    described |= {name: {"filters": [], "source": []} for name in GIVEN}
+    """The rows of earlier runs, less those whose settings have changed."""
     kept: dict[str, Any] = content.get("rows", {})
-    for name, now in described.items():
-        old = kept.get(name, {})
-        if any(old.get(key) != now[key] for key in now):
-            if old.get("clips"):
-                print(f"{name}: the filter has changed; its {len(old['clips'])} earlier clips are dropped")
-            kept[name] = now | {"clips": {}}
+    now: dict[str, list[dict[str, Any]]] = {"input": [], "truth": []} | {
+        row.name: row.filters for row in rows
+    }
+    for name, filters in now.items():
+        if kept.get(name, {}).get("filters") != filters:
+            if name in kept:
+                print(f"{name}: other settings; its {len(kept[name]['clips'])} earlier clips are dropped")
+            kept[name] = {"filters": filters, "clips": {}}
     return kept
 
 
 def run_input(name: str, clips: Sequence[str], rows: Sequence[Row], *, workers: int) -> None:
     """Measure the clips of an input, two at a time, and write results after each."""
-    kept, made = merged(read_result(f"stabilize_{name}"), rows), provenance()
+    content = read_result(f"stabilize_{name}")
+    kept, runs = merged(content, rows), [*content.get("made", []), provenance()]
+    sources = {row.name: row.source for row in rows}
     started = time.monotonic()
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(measure_clip, name, clip, rows): clip for clip in clips}
         for future in as_completed(waiting):
             clip = waiting[future]
             for row, values in future.result().items():
-                kept[row]["clips"][clip] = values
-                kept[row] |= {"made": made}
+                made = {"made": len(runs) - 1, "source": sources.get(row, [])}
+                kept[row]["clips"][clip] = values | made
                 _tell(clip, row, values)
             print(f"-- {clip} done after {time.monotonic() - started:.0f} s", flush=True)
-            write_result(f"stabilize_{name}", _content(name, kept))
+            write_result(f"stabilize_{name}", _content(name, kept, runs))
 
 
-def _content(name: str, rows: dict[str, Any]) -> dict[str, Any]:
+def _content(name: str, rows: dict[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    runs = _still_used(rows, runs)
     before = rows["input"]["clips"]
     return {
         "about": INPUTS[name].about,
@@ -148,12 +157,22 @@ def _content(name: str, rows: dict[str, Any]) -> dict[str, Any]:
             "seed": SEED,
             "resamples": RESAMPLES,
         },
+        "made": runs,
         "overall": {row: summary(each["clips"], before) for row, each in rows.items() if each["clips"]},
         "rows": {
             row: each | {"clips": {clip: each["clips"][clip] for clip in sorted(each["clips"])}}
             for row, each in rows.items()
         },
     }
+
+
+def _still_used(rows: dict[str, Any], runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs of which a clip is left, with the clips' numbers of them brought in line."""
+    clips = [values for row in rows.values() for values in row["clips"].values()]
+    used = sorted({values["made"] for values in clips})
+    for values in clips:
+        values["made"] = used.index(values["made"])
+    return [runs[number] for number in used]
 
 
 def _tell(clip: str, row: str, values: dict[str, Any]) -> None:

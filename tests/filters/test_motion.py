@@ -127,6 +127,11 @@ def test_a_clip_without_objects_stays_without() -> None:
     assert wrong(result(SMALL, world_items(empty), Exact()), empty).sum() == 0
 
 
+def test_without_objects_all_is_background_even_where_masks_say_nothing() -> None:
+    items = [replace(item, probs=torch.zeros(1, *WORLD.size)) for item in world_items(flickering(4))]
+    assert torch.equal(result(MotionFusion(), items, Exact()), torch.ones(4, 1, *WORLD.size))
+
+
 def test_an_object_may_be_out_of_sight_for_long() -> None:
     truth = world_labels(20, ONE)
     truth[:10] = 0

@@ -128,6 +128,11 @@ def test_a_clip_without_objects_stays_without() -> None:
     assert wrong(result(LIVE, world_items(empty), Exact()), empty).sum() == 0
 
 
+def test_without_objects_all_is_background_even_where_masks_say_nothing() -> None:
+    items = [replace(item, probs=torch.zeros(1, *WORLD.size)) for item in world_items(flickering(4))]
+    assert torch.equal(result(LIVE, items, Exact()), torch.ones(4, 1, *WORLD.size))
+
+
 def test_the_average_remembers_as_many_frames_as_asked() -> None:
     """A pixel that turns object counts 1, then 1 of at most 4: after a still past of n frames 1 / (1 + n)."""
     zero, one = (one_hot(torch.full((16, 16), value), 2) for value in (0, 1))

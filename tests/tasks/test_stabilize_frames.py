@@ -1,7 +1,7 @@
 """The streaming twin of `stabilize`: the same masks, as they come, whatever kind of array they are."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -130,25 +130,31 @@ def test_only_the_look_ahead_is_waited_for() -> None:
         )  # this frame, and one whose flows are estimated meanwhile
 
 
-def test_arrays_may_be_used_again_by_either_side() -> None:
-    wanted = stacked(stabilize_frames(PICTURES, [each.float() / 2 for each in LABELS], live=True))
-    frame, mask = np.empty((48, 64, 3), np.uint8), np.empty((48, 64), np.float32)
+@pytest.mark.parametrize("kind", [torch.from_numpy, np.asarray], ids=["torch", "numpy"])
+def test_arrays_may_be_used_again_by_either_side(kind: Callable[[np.ndarray], Tensor | np.ndarray]) -> None:
+    settings = {"method": "average"}  # its state is its result
+    wanted = stacked(stabilize_frames(PICTURES, [each.float() / 2 for each in LABELS], **settings))
+    moving = stacked(stabilize_frames(PICTURES, [each.float() / 2 for each in LABELS], live=True))
+    frame = np.empty((3, 48, 64) if kind is torch.from_numpy else (48, 64, 3), np.uint8)
+    mask = np.empty((48, 64), np.float32)
 
-    def frames() -> Iterator[np.ndarray]:
+    def frames() -> Iterator[Tensor | np.ndarray]:
         for each in PICTURES:
-            frame[:] = rows(each)
-            yield frame
+            frame[:] = each.numpy() if kind is torch.from_numpy else rows(each)
+            yield kind(frame)
 
-    def masks() -> Iterator[np.ndarray]:
+    def masks() -> Iterator[Tensor | np.ndarray]:
         for each in LABELS:
             mask[:] = each.numpy() / 2
-            yield mask
+            yield kind(mask)
 
-    found = []
-    for each in stabilize_frames(frames(), masks(), live=True):
-        found.append(torch.from_numpy(each.copy()))
-        each[:] = 0
-    assert torch.equal(torch.stack(found), wanted)
+    def emptied(stream: Iterable[Tensor | np.ndarray]) -> Iterator[Tensor]:
+        for each in stream:
+            yield torch.as_tensor(each).clone()
+            each[:] = 0
+
+    assert torch.equal(stacked(emptied(stabilize_frames(frames(), masks(), **settings))), wanted)
+    assert torch.equal(stacked(emptied(stabilize_frames(frames(), masks(), live=True))), moving)
 
 
 def test_given_cuts_keep_scenes_apart() -> None:
@@ -222,7 +228,7 @@ def test_what_does_not_fit_is_named_with_its_frame(
     frames: list, masks: list, settings: dict, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        list(stabilize_frames(frames, masks, live=True, **settings))
+        list(stabilize_frames(iter(frames), iter(masks), live=True, **settings))
 
 
 @pytest.mark.parametrize(

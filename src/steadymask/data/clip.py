@@ -148,7 +148,10 @@ def _check_sizes(video: Video, masks: Masks) -> None:
 
 
 def _check_order(video: Video, masks: Masks) -> None:
-    """Where most names agree, those that differ tell of one missing on each side; offset numbers never agree."""
+    """Where most names agree, those that differ tell that one is missing on each side.
+
+    Numbers that merely begin elsewhere agree nowhere.
+    """
     if masks.stems is None or video.stems is None:
         return
     differing = [pair for pair in zip(video.stems, masks.stems, strict=True) if pair[0] != pair[1]]

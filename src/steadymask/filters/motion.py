@@ -105,6 +105,8 @@ class MotionFusion:
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""
         t = window.t
+        if len(window.probs(t)) == 1:  # no object
+            return state, torch.ones_like(window.probs(t))
         objects = self._fused(self.passes, t, window)
         if self.thin:
             objects = self._with_thin_parts(objects, window)

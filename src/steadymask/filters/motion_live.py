@@ -67,6 +67,8 @@ class MotionAverage:
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`; the state is the objects' probabilities and how many frames made them."""
         probs = window.probs(window.t)
+        if len(probs) == 1:  # no object
+            return state, torch.ones_like(probs)
         objects, behind = (
             self._averaged(state, window) if state else (probs[1:].contiguous(), torch.ones(probs.shape[1:]))
         )

@@ -16,6 +16,7 @@ from steadymask.io.npz import StoredArray, find_array, stream
 from steadymask.io.picture import check_size
 
 _KEYS = ("labels", "probs", "masks", "alpha", "arr_0")
+_LARGEST = 2**30  # values a frame: 4 GiB as float32
 _SUM_TOLERANCE = 1e-2  # half precision and rounding to a few decimals both stay below
 
 
@@ -106,6 +107,11 @@ def _masks(  # noqa: PLR0917  # private, called twice, in one order
     soft = _is_soft(files[0], array, axes, read_as)
     height, width = array.shape[-2:]
     check_size(files[0], width, height)
+    if "k" in axes and array.shape[-3] * height * width > _LARGEST:
+        raise InputError(
+            f"{files[0]}: {array.key}: wanted at most {_LARGEST} values a frame, "
+            f"got {array.shape[-3]} classes of {height} x {width}"
+        )
     what = "probabilities" if soft else "ids"
     return NpzMasks(
         files=files,

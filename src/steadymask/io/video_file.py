@@ -23,10 +23,18 @@ from steadymask.io.picture import check_size
 # of one frame. These are its names of what holds videos.
 _CONTAINERS = {
     "mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "m4v", "h263", "h264", "hevc",
-    "vvc", "av1", "obu", "ivf", "gif", "apng", "webp", "jpegxl_anim", "flv", "asf", "mxf", "gxf", "lxf", "ogg",
-    "nut", "nuv", "nsv", "yuv4mpegpipe", "dv", "mjpeg", "mjpeg_2000", "rm", "wtv", "swf", "dirac", "vc1",
-    "vc1test", "cavsvideo", "dnxhd", "flic", "bink", "smk", "cine", "ser", "mlv", "r3d", "dhav",
+    "vvc", "av1", "obu", "ivf", "gif", "apng", "webp", "jpegxl_anim", "flv", "asf", "mxf", "gxf", "lxf",
+    "ogg", "nut", "nuv", "nsv", "yuv4mpegpipe", "dv", "mjpeg", "mjpeg_2000", "rm", "wtv", "swf", "dirac",
+    "vc1", "vc1test", "cavsvideo", "dnxhd", "flic", "bink", "smk", "cine", "ser", "mlv", "r3d", "dhav",
 }  # fmt: skip
+_KINDS = {
+    "tty": "text",
+    "cdg": "text or other",
+    "mp3": "sound",
+    "wav": "sound",
+    "flac": "sound",
+    "aac": "sound",
+}
 
 # Codecs whose packets are exactly the frames that are shown; others are counted by decoding them.
 _ONE_PACKET_ONE_FRAME = {
@@ -153,9 +161,10 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     with container:
         name = container.format.name
         if not _CONTAINERS.intersection(name.split(",")):
-            single = f"single {name.removesuffix('_pipe')} file"
-            got = f"a {single if name.endswith('_pipe') else 'text' if name == 'tty' else f'file of kind {name}'}"
-            raise VideoError(f"{path}: wanted a video or a folder of pictures, got {got}")
+            kind = (
+                f"single {name.removesuffix('_pipe')}" if name.endswith("_pipe") else _KINDS.get(name, name)
+            )
+            raise VideoError(f"{path}: wanted a video or a folder of pictures, got a {kind} file")
         streams = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
         if not streams:
             raise VideoError(f"{path}: wanted a video stream, got none")
