@@ -206,28 +206,25 @@ def main() -> None:
         "--changes", default="all", help="how many changes on the disk, from the first; or all"
     )
     parser.add_argument("--frames", type=int, default=27)
-    parser.add_argument("--size", type=int, nargs=2, default=[64, 96], metavar=("HEIGHT", "WIDTH"))
+    parser.add_argument("--size", type=int, nargs=2, default=[32, 48], metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--print", action="store_true", help="print the result instead of writing it")
     arguments = parser.parse_args()
     changes = None if arguments.changes == "all" else int(arguments.changes)
-    modes = {}
+    settings = {"frames": arguments.frames, "size": arguments.size, "seed": arguments.seed}
+    result: dict[str, Any] = {"settings": settings, "made": provenance(), "modes": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         finished(lambda: make_clip(folder, arguments.frames, tuple(arguments.size)))
         for mode in arguments.modes:
-            modes[mode] = measure(folder, mode, kills=arguments.kills, changes=changes, seed=arguments.seed)
+            found = measure(folder, mode, kills=arguments.kills, changes=changes, seed=arguments.seed)
+            result["modes"][mode] = found
             if not arguments.print:
-                print(
-                    mode, modes[mode]["random_kills"], modes[mode]["kills_before_changes_on_disk"], flush=True
-                )
-    settings = {"frames": arguments.frames, "size": arguments.size, "seed": arguments.seed}
-    result = {"settings": settings, "made": provenance(), "modes": modes}
+                write_result("kill_and_resume", result)
+                print(mode, found["random_kills"], found["kills_before_changes_on_disk"], flush=True)
     if arguments.print:
         print(json.dumps(result))
-    else:
-        write_result("kill_and_resume", result)
 
 
 if __name__ == "__main__":
