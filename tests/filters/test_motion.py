@@ -1,5 +1,6 @@
 """The fusion with look-ahead on a synthetic world whose flow is known exactly."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -138,6 +139,27 @@ def test_an_object_may_be_out_of_sight_for_long() -> None:
     filtered = result(SMALL, world_items(truth, ONE), Exact(ONE))
     assert wrong(filtered, truth)[:9].sum() == 0
     assert wrong(filtered, truth)[10:].max() <= 2
+
+
+class Unforgetting(FlowBetween):
+    """Keeps every frame and flow."""
+
+    def forget(self, before: int) -> None: ...
+
+
+@pytest.mark.parametrize("frames", [range(6), range(9, 16), range(5, 11), (8,), range(16)], ids=str)
+@pytest.mark.parametrize("whole", [False, True], ids=["empty", "full"])
+def test_frames_without_an_edge_ask_for_nothing_too_late(frames: Sequence[int], whole: bool) -> None:
+    labels = flickering(16, ONE)
+    for t in frames:
+        labels[t] = int(whole)
+    items = world_items(labels, ONE)
+    filtered = result(SMALL, items, FlowBetween(Estimated()))
+    assert torch.equal(filtered, result(SMALL, items, Unforgetting(Estimated())))
+    for start in (4, 9):
+        begin = max(0, start - look_back([SMALL]))
+        goes_on = result(SMALL, items[begin:], FlowBetween(Estimated()), state=(), start=start)
+        assert torch.equal(goes_on, filtered[start:])
 
 
 def test_permuting_objects_permutes_the_result() -> None:

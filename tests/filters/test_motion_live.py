@@ -134,14 +134,20 @@ def test_without_objects_all_is_background_even_where_masks_say_nothing() -> Non
 
 
 def test_the_average_remembers_as_many_frames_as_asked() -> None:
-    """A pixel that turns object counts 1, then 1 of at most 4: after a still past of n frames 1 / (1 + n)."""
-    zero, one = (one_hot(torch.full((16, 16), value), 2) for value in (0, 1))
-    pictures = torch.full((3, 16, 16), 90, dtype=torch.uint8)
-    items = [
-        Item(index=t, picture=pictures, probs=one if t == 8 else zero, starts_scene=t == 0) for t in range(9)
-    ]
-    filtered = result(MotionAverage(frames=4.0, tolerance=1e6), items, Still((16, 16)))
-    assert torch.allclose(filtered[8, 1], torch.tensor(1 / 5))
+    """After a past of n frames a new one counts 1 / (1 + n), but at least 1 / (1 + 4)."""
+    picture = torch.full((3, 16, 16), 90, dtype=torch.uint8)
+    for past, share in ((1, 1 / 2), (2, 1 / 3), (4, 1 / 5), (9, 1 / 5)):
+        items = [
+            Item(
+                index=t,
+                picture=picture,
+                probs=torch.tensor([0.2, 0.8] if t == past else [0.5, 0.5])[:, None, None].expand(2, 16, 16),
+                starts_scene=t == 0,
+            )
+            for t in range(past + 1)
+        ]
+        filtered = result(MotionAverage(frames=4.0, tolerance=1e6), items, Still((16, 16)))
+        assert torch.allclose(filtered[past, 1], torch.tensor(0.5 + 0.3 * share))
 
 
 def test_a_long_stream_is_filtered_in_constant_memory() -> None:

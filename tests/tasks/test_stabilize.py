@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -411,7 +411,9 @@ def test_a_state_whose_masks_are_gone_is_not_gone_on_from(clip: Path, tmp_path: 
 def test_nothing_is_left_after_bad_input_is_found_on_the_way(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = threading.Event()
+    """Nor is a mask being written any more while all is removed."""
+    writing: set[int] = set()
+    remove = module.WorkFolder.remove
 
     class Writer:
         """Fails at once for the third mask, while others are being written."""
@@ -422,14 +424,22 @@ def test_nothing_is_left_after_bad_input_is_found_on_the_way(
         def write(self, frame: MaskFrame) -> Path:
             if frame.index == 2:
                 raise InputError("bad")
-            begun.wait(0.2)
-            return self._write(frame)
+            writing.add(frame.index)
+            time.sleep(0.2)
+            written = self._write(frame)
+            writing.remove(frame.index)
+            return written
 
+    def removed(work: object) -> None:
+        assert not writing
+        remove(work)
+
+    monkeypatch.setattr(module.WorkFolder, "remove", removed)
     monkeypatch.setattr(
         module, "open_mask_writer", lambda *each, **named: Writer(open_mask_writer(*each, **named))
     )
     with pytest.raises(InputError, match="bad"):
-        quick(clip, tmp_path / "out", workers=4)
+        quick(clip, tmp_path / "out", workers=8)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -107,6 +107,7 @@ class MotionFusion:
         t = window.t
         if len(window.probs(t)) == 1:  # no object
             return state, torch.ones_like(window.probs(t))
+        self._run_ahead(window)
         objects = self._fused(self.passes, t, window)
         if self.thin:
             objects = self._with_thin_parts(objects, window)
@@ -116,6 +117,17 @@ class MotionFusion:
         window.drop("tracks", before=t + 1)
         window.drop("sure", before=t + 1 - self.flow_memory)
         return state, probs
+
+    def _run_ahead(self, window: Window) -> None:
+        """Let every pass reach the frames that later ones ask for, while all that it needs is still there.
+
+        A frame in which nothing is undecided asks for no others; those after it would come too late.
+        """
+        for number in range(1, self.passes):
+            begin = window.t + self._ahead(number + 1) - self.radius
+            for index in range(begin, window.t + self._ahead(number) + 1):
+                if index in window.items:
+                    self._result(number, index, window)
 
     def _ahead(self, number: int) -> int:
         """How many frames pass `number` runs ahead of the last one."""
