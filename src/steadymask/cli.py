@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import tyro
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments in (["--version"], ["-V"]):
         Console(highlight=False).print(f"steadymask {__version__}")
         return
+    for stream in (sys.stdout, sys.stderr):  # names may be no text, and terminals may lack letters
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         with _Bars(errors) as bars:
@@ -59,13 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(errors: Console, message: str) -> NoReturn:
-    errors.print(_printable(message), markup=False, style="red")
+    errors.print(" ".join(message.split()), markup=False, style="red")
     sys.exit(1)
-
-
-def _printable(message: str) -> str:
-    """One line, also where a file has a name that is no text."""
-    return " ".join(message.split()).encode(errors="backslashreplace").decode()
 
 
 def _run(arguments: Sequence[str], bars: "_Bars") -> Any:  # noqa: ANN401  # each verb has a result of its own

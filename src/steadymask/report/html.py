@@ -97,7 +97,7 @@ def write_report(path: Path, content: ReportContent) -> None:
     """
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        unfinished.write_text(render(content), encoding="utf-8")
+        unfinished.write_text(render(content), encoding="utf-8", errors="backslashreplace")
         unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
