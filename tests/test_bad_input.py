@@ -125,9 +125,9 @@ VIDEOS = {
     "a folder of a bad name and no pictures": Bad(
         spoil=lambda box: (box / "caf\udce9").mkdir(), video="caf\udce9", says=("caf", "without any")
     ),
-    "frames for zero frames a second": Bad(more=("--fps", "0"), says=("fps", "positive", "0")),
-    "frames for nan frames a second": Bad(more=("--fps", "nan"), says=("fps", "positive", "nan")),
-    "frames for infinitely many a second": Bad(more=("--fps", "inf"), says=("fps", "positive", "inf")),
+    "frames for zero frames a second": Bad(more=("--fps", "0"), says=("fps", "above 0", "0")),
+    "frames for nan frames a second": Bad(more=("--fps", "nan"), says=("fps", "above 0", "nan")),
+    "frames for infinitely many a second": Bad(more=("--fps", "inf"), says=("fps", "above 0", "inf")),
 }
 
 MASKS = {

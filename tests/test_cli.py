@@ -1,10 +1,11 @@
 """The command line as people meet it: help, exit codes, one line for each error, nothing half done."""
 
 import inspect
+import re
 import subprocess
 import sys
 from dataclasses import fields
-from importlib import import_module
+from importlib import import_module, resources
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import steadymask
 from small_clips import flickering, true_labels, write_frames, write_masks
 from steadymask.cli import VERBS, main
 from steadymask.data.reading import Reading
+from steadymask.io.mask_format import FORMATS
 from world import World
 
 
@@ -41,6 +43,16 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def verb_of(name: str) -> object:
     return getattr(import_module(f"steadymask.tasks.{name}"), name)
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert resources.files(steadymask).joinpath("py.typed").is_file()
+
+
+def test_help_names_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = run(capsys, "stabilize", "--help", code=0)
+    *most, last = FORMATS
+    assert f"{','.join(most)}or{last}" in re.sub(r"[│\s]", "", out)
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +109,7 @@ def test_a_usage_error_exits_with_2(arguments: tuple[str, ...], capsys: pytest.C
         ),
         (("frames", "nowhere"), "nowhere: wanted masks, got no such file or folder"),
         (("frames", "masks", "--truth", "frames"), "frames"),
-        (("frames", "masks", "--cuts", "nowhere"), "nowhere: cannot be read as a list of cuts"),
+        (("frames", "masks", "--cuts", "nowhere"), "nowhere: cannot be read as a list of cuts: No such file"),
         (("frames", "masks", "--workers", "0"), "workers: wanted at least 1, got 0"),
         (("frames", "masks", "--every", "0"), "every: wanted 1 or more, got 0"),
         (("frames", "masks", "--void", "-3"), "void: wanted an id above 0, got -3"),
@@ -127,7 +139,7 @@ def test_score_prints_a_table_and_says_where_the_files_lie(
     out, err = run(capsys, "score", *paths, "--out", tmp_path / ("a folder with a [long] name" * 4))
     assert err == ""  # no progress where nobody looks
     for word in (
-        "Flicker (inconsistency)",
+        "Flicker, on one scale",
         "Region overlap J",
         "Masks",
         "Compared",
@@ -151,6 +163,14 @@ def test_stabilize_and_demo_print_what_they_did(
     out, _ = run(capsys, "demo", "--out", tmp_path / "demo", *size)
     assert "excess flicker" in out or "flicker" in out
     assert str(tmp_path / "demo" / "after" / "report.html") in out
+
+
+def test_one_frame_is_not_called_frames(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame, mask = tmp_path / "frame", tmp_path / "mask"
+    write_frames(frame, World(), 1)
+    write_masks(mask, true_labels(World(), 1))
+    out, _ = run(capsys, "stabilize", frame, mask, tmp_path / "one", "--method", "median")
+    assert "frame: 1 frame, 2 objects" in out
 
 
 def test_an_interrupted_command_says_so(

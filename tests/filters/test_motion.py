@@ -369,6 +369,7 @@ class Estimated:
         ("vanished", 1.0),
         ("appeared", -0.1),
         ("thin", 1.0),
+        ("smooth", -0.1),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: float) -> None:

@@ -66,6 +66,33 @@ def test_what_appears_for_good_is_there_after_a_few_frames() -> None:
     assert changed[8:].sum() == 0
 
 
+@pytest.mark.parametrize("hold", [1, 3])
+@pytest.mark.parametrize("comes", [False, True])
+def test_a_change_is_held_for_as_many_frames_as_asked(hold: int, comes: bool) -> None:
+    masks = world_labels(FRAMES)[:1].repeat(FRAMES, 1, 1)
+    part = (slice(2, 40), slice(16, 60))
+    masks[:, *part] = 0 if comes else 2
+    masks[5:, *part] = 2 if comes else 0
+    items = [replace(item, picture=WORLD.picture(0)) for item in world_items(masks)]
+    live = MotionAverage(hold=hold, tolerance=0.05)
+    changed = wrong(result(live, items, Still(WORLD.size)), masks)
+    assert changed[:5].sum() == 0
+    assert (changed[5 : 5 + hold] > 1000).all()
+    assert (changed[5 + hold :] < 50).all()  # the corners are round for a while
+
+
+def test_where_flow_cannot_be_trusted_nothing_is_held() -> None:
+    masks = world_labels(FRAMES)[:1].repeat(FRAMES, 1, 1)
+    masks[:5, 2:40, 16:60] = 2
+    masks[5:, 2:40, 16:60] = 0
+    pictures = [WORLD.picture(0), WORLD.picture(0).flip(0)]  # of other colors
+    items = [replace(item, picture=pictures[item.index >= 5]) for item in world_items(masks)]
+    kept, followed = (
+        wrong(result(MotionAverage(gain=gain), items, Still(WORLD.size)), masks)[5] for gain in (1e-6, 1e3)
+    )
+    assert followed < 0.2 * kept
+
+
 def test_the_future_changes_nothing() -> None:
     items = world_items(flickering())
     changed = [item if item.index < 6 else replace(item, probs=item.probs.flip(0)) for item in items]
@@ -146,7 +173,9 @@ def test_the_average_remembers_as_many_frames_as_asked() -> None:
             )
             for t in range(past + 1)
         ]
-        filtered = result(MotionAverage(frames=4.0, tolerance=1e6), items, Still((16, 16)))
+        filtered = result(
+            MotionAverage(frames=4.0, tolerance=1e6, threshold=0.5, smooth=0.0), items, Still((16, 16))
+        )
         assert torch.allclose(filtered[past, 1], torch.tensor(0.5 + 0.3 * share))
 
 
@@ -171,7 +200,16 @@ def test_a_long_stream_is_filtered_in_constant_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("frames", 0.5), ("tolerance", 0.0), ("neighborhood", 0.0), ("gain", -1.0)]
+    ("name", "value"),
+    [
+        ("frames", 0.5),
+        ("tolerance", 0.0),
+        ("neighborhood", 0.0),
+        ("gain", -1.0),
+        ("hold", -1),
+        ("smooth", -0.1),
+        ("threshold", 1.0),
+    ],
 )
 def test_a_wrong_setting_is_named(name: str, value: float) -> None:
     with pytest.raises(InputError, match=f"^{name}: wanted"):

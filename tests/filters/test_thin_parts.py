@@ -5,7 +5,7 @@ import pytest
 
 from steadymask.filters.thin_parts import ThinParts
 
-PARTS = ThinParts(radius=3, apart=2, near=1, support=0.3)
+PARTS = ThinParts(radius=3, apart=2, near=1, support=0.3, trust=0.5)
 
 
 def body_with_line() -> np.ndarray:
@@ -72,11 +72,20 @@ def test_a_line_is_lost_with_all_that_there_was() -> None:
 def test_one_side_is_support_enough(past: float, future: float, supported: bool) -> None:
     numbers = np.array([0, 1, 1, 2], np.int32)
     sides = [np.array([1, value, value, 0], np.float32) for value in (past, future)]
-    assert PARTS.supported(numbers, sides).tolist() == [False, supported, False]
+    assert PARTS.supported(numbers, sides, np.ones(4, np.float32)).tolist() == [False, supported, False]
 
 
 def test_support_is_the_mean_over_the_part() -> None:
     numbers = np.array([1, 1, 1, 1, 2, 2], np.int32)
     sides = [np.array([1, 1, 0, 0, 1, 0], np.float32), np.zeros(6, np.float32)]
-    assert PARTS.supported(numbers, sides).tolist() == [False, True, True]
-    assert PARTS.supported(numbers, [side * 0.5 for side in sides]).tolist() == [False, False, False]
+    trust = np.ones(6, np.float32)
+    assert PARTS.supported(numbers, sides, trust).tolist() == [False, True, True]
+    assert PARTS.supported(numbers, [side * 0.5 for side in sides], trust).tolist() == [False, False, False]
+
+
+@pytest.mark.parametrize(("trust", "supported"), [(0.4, False), (0.6, True)])
+def test_support_counts_only_where_flow_can_be_followed(trust: float, supported: bool) -> None:
+    numbers = np.array([0, 1, 1], np.int32)
+    sides = [np.ones(3, np.float32)] * 2
+    trusted = np.array([1, trust - 0.1, trust + 0.1], np.float32)
+    assert PARTS.supported(numbers, sides, trusted).tolist() == [False, supported]

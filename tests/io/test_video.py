@@ -7,6 +7,7 @@ from PIL import Image
 from small_files import SIZE, smooth_pictures, write_clip, write_pictures
 
 from steadymask.errors import InputError, VideoError
+from steadymask.io.encode import write_video
 from steadymask.io.video import open_video
 
 PICTURES = smooth_pictures(12)
@@ -239,9 +240,25 @@ def test_two_pictures_of_one_name_are_refused(tmp_path):
         open_video(tmp_path / "clip")
 
 
-def test_a_rate_that_is_not_positive_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"fps: wanted a positive number, got 0.0"):
-        open_video(tmp_path, fps=0.0)
+@pytest.mark.parametrize("fps", [0.0, -3.0, 1e9, float("inf"), float("nan")])
+def test_a_rate_that_no_camera_has_is_refused(tmp_path, fps):
+    with pytest.raises(InputError, match=r"fps: wanted a number above 0, at most 1000, got"):
+        open_video(tmp_path, fps=fps)
+
+
+def test_a_rate_for_a_file_is_refused(tmp_path):
+    write_clip(tmp_path / "clip.mp4", PICTURES[:2])
+    with pytest.raises(InputError, match=r"fps: wanted a folder of pictures, got the file .*clip\.mp4"):
+        open_video(tmp_path / "clip.mp4", fps=5.0)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov"])
+def test_a_video_that_begins_late_is_whole(tmp_path, suffix):
+    seconds = [5.0, 5.04, 5.3, 6.2]
+    pictures = [torch.from_numpy(each).permute(2, 0, 1) for each in PICTURES[: len(seconds)]]
+    write_video(tmp_path / f"late{suffix}", pictures, seconds=seconds)
+    video = open_video(tmp_path / f"late{suffix}")
+    assert [frame.seconds for frame in video.frames()] == pytest.approx(seconds, abs=1e-3)
 
 
 def test_real_clips_are_read_to_the_last_frame(data):

@@ -193,9 +193,7 @@ def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_page_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "report.html"
-    with pytest.raises(
-        VideoError, match=r"report\.html: cannot write the report \(No such file or directory\)"
-    ):
+    with pytest.raises(VideoError, match=r"report\.html: cannot be written: No such file or directory"):
         write_report(path, content())
 
 

@@ -1,9 +1,12 @@
 """The result in plain words."""
 
+from typing import Any
+
 import pytest
 
 from steadymask.report.glossary import DASH, MINUS, change, described, improves, written
-from steadymask.report.verdict import accuracy_warnings, verdict
+from steadymask.report.tables import metric_rows
+from steadymask.report.verdict import accuracy_warnings, steadiness, verdict
 
 
 def scores(before: float | None, **others: object) -> dict[str, object]:
@@ -35,11 +38,32 @@ TRUTH = {"overall": {"inconsistency": 0.5}}
         (scores(2.0, **compared(3.0)), "bad", "Less steady: 50\xa0% more flicker."),
         (scores(2.0, **compared(2.0)), "bad", "Not steadier."),
         (scores(2.0, **compared(None)), "bad", "The compared masks have no edge."),
+        (
+            scores(2.0, truth=TRUTH, **compared(0.1, excess_removed=8.01)),
+            "good",
+            "Steadier: all of the excess flicker removed, and no less accurate.",
+        ),
     ],
 )
 def test_the_headline_says_what_happened(content: dict[str, object], tone: str, headline: str) -> None:
     said = verdict(content)
     assert (said.tone, said.headline) == (tone, headline)
+
+
+def test_a_longer_edge_is_no_steadiness() -> None:
+    """Masks are held against each other, and against the truth, for each pixel of the same edge."""
+    by_masks = {"masks": (2.0, 2.0), "compare": (1.8, 2.2), "truth": (1.0, 0.5)}
+    content: dict[str, Any] = scores(2.0, truth={"overall": {}}, **compared(1.8, excess_removed=-0.13))
+    for role, (own, same) in by_masks.items():
+        owner = content if role == "masks" else content[role]
+        owner["overall"] |= {"inconsistency": own, "inconsistency_by_masks_boundary": same}
+    said = verdict(content)
+    assert (said.tone, said.headline) == ("bad", "Less steady: 10\xa0% more flicker.")
+    words = " ".join(said.details)
+    assert "2.00 → 2.20 flickering pixels for each pixel of the masks' edge" in words
+    assert "The truth itself has 0.50" in words
+    cells = [row.cells for row in metric_rows(content) if row.key == steadiness(content)]
+    assert [cell.text for cell in cells[0]] == ["2", "2.2", "0.5", "+10\xa0%"]
 
 
 def test_accuracy_within_three_tenths_of_a_point_brings_no_warning() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from small_clips import FRAMES, flickering, true_labels, write_frames, write_masks
@@ -342,6 +343,21 @@ def test_masks_that_lag_are_warned_of(files: Files, tmp_path: Path) -> None:
 def test_with_truth_a_repair_is_no_lag(files: Files, tmp_path: Path) -> None:
     scored = score(files.video, files.masks, compare=files.compare, truth=files.truth, out=tmp_path / "out")
     assert scored.warnings == ()
+
+
+def test_soft_masks_are_scored_against_a_palette_truth(files: Files, tmp_path: Path) -> None:
+    soft = tmp_path / "soft"
+    soft.mkdir()
+    for t, mask in enumerate(TRUTH):
+        grey = np.where(mask.numpy() > 0, 200, 30).astype(np.uint8)
+        Image.fromarray(grey).save(soft / f"{t:05d}.png")
+    reading = Reading(read_as="probability", merge_objects=True)
+    scored = score(
+        files.video, soft, truth=files.truth, compare=files.truth, out=tmp_path / "out", reading=reading
+    )
+    assert scored.scores["overall"]["jaccard"] == 1.0
+    assert scored.scores["compare"]["overall"]["mean_absolute_error"] == 0.0
+    assert scored.scores["overall"]["mean_absolute_error"] > 0.1
 
 
 def test_masks_that_lose_accuracy_are_warned_of(files: Files, tmp_path: Path) -> None:

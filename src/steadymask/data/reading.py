@@ -1,11 +1,11 @@
 """How masks are read, where the files alone do not tell; and a clip opened so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from steadymask.data.clip import Clip
-from steadymask.io.masks import Masks, open_masks
+from steadymask.io.masks import Masks, have_palette, open_masks
 from steadymask.io.place import full
 from steadymask.io.video import open_video
 
@@ -15,7 +15,8 @@ class Reading:
     """How a video and its masks are read.
 
     Args:
-        read_as: what 8-bit grey masks hold: "labels" or "probability"; None: told from the folder.
+        read_as: what grey masks hold: "labels" or "probability"; None: told from the folder. Truth and
+            compare with a palette hold labels all the same.
         colors: a table `id red green blue`, one a line, for masks that are RGB pictures.
         void: the id that counts nowhere.
         objects: the ids to keep; None: all.
@@ -48,6 +49,15 @@ class Reading:
             merge_objects=self.merge_objects,
         )
 
+    def beside(self, path: Path) -> Masks:
+        """Open truth or compare so: of a palette, `read_as` cannot be meant.
+
+        Raises:
+            InputError: the masks cannot be used as they are; the message says what to do.
+            VideoError: nothing there, or it cannot be read.
+        """
+        return (replace(self, read_as=None) if have_palette(path) else self).masks(path)
+
 
 def open_clip(
     video: Path, masks: Path, reading: Reading, *, truth: Path | None = None, compare: Path | None = None
@@ -62,7 +72,7 @@ def open_clip(
         name=full(Path(video)).stem if Path(video).is_file() else full(Path(video)).name,
         video=open_video(video, fps=reading.fps),
         masks=reading.masks(masks),
-        truth=None if truth is None else reading.masks(truth),
-        compare=None if compare is None else reading.masks(compare),
+        truth=None if truth is None else reading.beside(truth),
+        compare=None if compare is None else reading.beside(compare),
         every=reading.every,
     )

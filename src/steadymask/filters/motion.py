@@ -4,14 +4,14 @@ A mask's edge jitters by a few pixels, and what the frames around agree on is be
 a part that vanishes, or a frame in which the network fails, is no jitter: averaged in, it would tear holes
 into right masks. So a neighbor counts only as far as it can be trusted at a pixel (visible there, of the same
 color) *and* shows about the same shape around it. What is larger than jitter is undone only where past and
-future agree against the frame (`blinks`), and thin parts, which flow cannot follow, stay while the frames
-around have them too (`thin_parts`).
+future agree against the frame (`blinks`), and thin parts stay while the frames around have them too and flow
+can be trusted to find them there (`thin_parts`). In the end the outline is drawn (`outline`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import exp, hypot, log
+from math import exp, hypot
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from steadymask.arrays import PictureProbs
 from steadymask.errors import require
 from steadymask.filters.blinks import Vote, blinking
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
+from steadymask.filters.outline import outline_in
 from steadymask.filters.run import State, Window
 from steadymask.filters.thin_parts import ThinParts
 from steadymask.filters.tracks import Tracks, as_rows, follow, sure_labels, undecided
@@ -47,20 +48,22 @@ class MotionFusion:
         gain: of the photometric confidence (see `warp.photometric_confidence`).
         vanished: how sure past and future must be of a part that the frame lacks: both above 1 − `vanished`.
         appeared: how sure they must be that a part only the frame has is none: both below `appeared`.
-        threshold: probability from which a class counts as present; below 0.5 it leans towards objects.
+        threshold: share of the votes that suffices for an object close to its outline (see `outline`).
+        smooth: standard deviation of the Gaussian that smooths outlines, as a share of the diagonal.
         thin: parts narrower than this, as a share of the diagonal, are thin; 0 treats them like all others.
     """
 
     radius: int = 6
     passes: int = 4
-    tolerance: float = 0.6
+    tolerance: float = 0.63
     neighborhood: float = 0.0135
     sigma: float = 4.0
     gain: float = 255 / 20
     vanished: float = 0.4
     appeared: float = 0.3
-    threshold: float = 0.47
-    thin: float = 0.0165
+    threshold: float = 0.37
+    smooth: float = 0.0015
+    thin: float = 0.0245
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -69,7 +72,7 @@ class MotionFusion:
         for name in ("tolerance", "neighborhood", "sigma", "gain", "threshold"):
             require(getattr(self, name) > 0, f"{name}: wanted a positive number, got {getattr(self, name)}")
         require(self.threshold < 1, f"threshold: wanted a number below 1, got {self.threshold}")
-        for name in ("vanished", "appeared", "thin"):
+        for name in ("vanished", "appeared", "smooth", "thin"):
             value = getattr(self, name)
             require(0 <= value < 1, f"{name}: wanted a number in [0, 1), got {value}")
 
@@ -108,10 +111,11 @@ class MotionFusion:
         if len(window.probs(t)) == 1:  # no object
             return state, torch.ones_like(window.probs(t))
         self._run_ahead(window)
-        objects = self._fused(self.passes, t, window)
+        outline = outline_in(window.probs(t).shape[1:], threshold=self.threshold, smooth=self.smooth)
+        objects = outline.drawn_all(self._fused(self.passes, t, window), self._result(0, t, window))
         if self.thin:
             objects = self._with_thin_parts(objects, window)
-        probs = self._probs(torch.from_numpy(self._leaning(objects, window)))
+        probs = self._probs(torch.from_numpy(objects))
         for number in range(1, self.passes):  # keep what later frames will ask for, no more
             window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
         window.drop("tracks", before=t + 1)
@@ -183,12 +187,13 @@ class MotionFusion:
             radius=max(1, round(self.thin * diagonal / 2)),
             apart=max(1, round(0.0123 * diagonal)),
             near=max(1, round(0.008 * diagonal)),
-            support=0.3,
+            support=0.2,
+            trust=0.45,
         )
         tracks = window.once("tracks", t, lambda: self._tracks(t, window))
         input_objects = self._result(0, t, window)
         for number, fused in enumerate(objects):
-            lost = parts.lost(_present(input_objects[number]), (fused > self.threshold).astype(np.uint8))
+            lost = parts.lost(_present(input_objects[number]), _present(fused))
             numbers = lost.reshape(-1)[tracks.pixels]
             if not numbers.any():
                 continue
@@ -198,7 +203,7 @@ class MotionFusion:
                 )
                 for side in (-1, 1)
             ]
-            kept = tracks.pixels[parts.supported(numbers, sides)[numbers]]
+            kept = tracks.pixels[parts.supported(numbers, sides, tracks.far_trust())[numbers]]
             objects = objects.copy()
             # All objects, so that the part is not fought over with the one that had taken its place.
             objects.reshape(len(objects), -1)[:, kept] = input_objects.reshape(len(objects), -1)[:, kept]
@@ -213,22 +218,6 @@ class MotionFusion:
             there = parts.of(_present(self._result(0, t + offset, window)[number]))
             found += tracks.places[offset].sample(255 * there, len(found)) > 127
         return found / np.float32(len(offsets)) if offsets else np.ones_like(found)
-
-    def _leaning(self, objects: Values, window: Window) -> Values:
-        """The result, in which the threshold becomes 0.5 where the passes changed much.
-
-        Where the frames agree they stay, so that the soft masks of a still video do not grow.
-        """
-        pixels = window.once("tracks", window.t, lambda: self._tracks(window.t, window)).pixels
-        before, fused = (
-            each.reshape(len(each), -1)[:, pixels] for each in (self._result(0, window.t, window), objects)
-        )
-        change = np.minimum(4 * np.abs(fused - before), 1)  # in hard masks 1 wherever it may decide
-        leaning = objects.copy()
-        leaning.reshape(len(objects), -1)[:, pixels] = fused + change * (
-            fused ** np.float32(log(0.5) / log(self.threshold)) - fused
-        )
-        return leaning
 
     def _probs(self, objects: Tensor) -> PictureProbs:
         """All classes' probabilities; objects share where they overlap."""

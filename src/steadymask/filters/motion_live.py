@@ -1,16 +1,28 @@
-"""Motion-compensated average without look-ahead: the frame and the result before it, along the motion."""
+"""Motion-compensated average without look-ahead: the frame and the result before it, along the motion.
+
+An edge that jitters is averaged. A part that comes or goes is held back: without a look at what follows, a
+blink and a change that lasts begin alike, so that a few frames have to agree on it before it is believed.
+Where flow cannot be trusted nothing is held, and the frame is believed at once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from steadymask.arrays import PictureProbs
 from steadymask.errors import require
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
+from steadymask.filters.outline import outline_in
 from steadymask.filters.run import State, Window
 from steadymask.filters.tracks import as_rows, follow, sure_labels, undecided
+
+Values = NDArray[np.float32]
+Indices = NDArray[np.int32]
+
+_CONTRADICTION = 0.5  # a difference in probability
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +34,29 @@ class MotionAverage:
         tolerance: how much of a neighborhood may differ from the result before it until that stops counting;
             more is steadier, and follows changes later.
         neighborhood: side of the square in which shapes are compared, as a share of the picture's diagonal.
+        hold: for how many frames in a row a pixel may contradict the result before it until that stops
+            counting however much of its neighborhood differs; changes that last come that much later.
         gain: of the photometric confidence (see `warp.photometric_confidence`).
+        threshold: probability that suffices for an object close to its outline (see `outline`).
+        smooth: standard deviation of the Gaussian that smooths outlines, as a share of the diagonal.
     """
 
     frames: float = 8.0
-    tolerance: float = 1.0
+    tolerance: float = 0.5
     neighborhood: float = 0.0135
-    gain: float = 255 / 30
+    hold: int = 3
+    gain: float = 255 / 25
+    threshold: float = 0.46
+    smooth: float = 0.0015
 
     def __post_init__(self) -> None:
         """Check the settings."""
         require(self.frames >= 1, f"frames: wanted at least 1, got {self.frames}")
-        for name in ("tolerance", "neighborhood", "gain"):
+        for name in ("tolerance", "neighborhood", "gain", "threshold"):
             require(getattr(self, name) > 0, f"{name}: wanted a positive number, got {getattr(self, name)}")
+        require(self.threshold < 1, f"threshold: wanted a number below 1, got {self.threshold}")
+        for name in ("hold", "smooth"):
+            require(getattr(self, name) >= 0, f"{name}: wanted at least 0, got {getattr(self, name)}")
 
     @property
     def delay(self) -> int:
@@ -65,34 +87,55 @@ class MotionAverage:
         return ()
 
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
-        """Filter frame `window.t`; the state is the objects' probabilities and how many frames made them."""
+        """Filter frame `window.t`.
+
+        The state, all of it on the frame's grid: the objects' probabilities, how many frames made them, and
+        for how many frames in a row the masks have contradicted them.
+        """
         probs = window.probs(window.t)
         if len(probs) == 1:  # no object
             return state, torch.ones_like(probs)
-        objects, behind = (
-            self._averaged(state, window) if state else (probs[1:].contiguous(), torch.ones(probs.shape[1:]))
+        own = probs[1:].contiguous()
+        state = (
+            self._averaged(state, window)
+            if state
+            else (own, torch.ones(own.shape[1:]), torch.zeros(own.shape[1:]))
         )
+        outline = outline_in(own.shape[1:], threshold=self.threshold, smooth=self.smooth)
+        objects = torch.from_numpy(outline.drawn_all(state[0].numpy(), own.numpy()))
         background = (1 - objects.sum(0, keepdim=True)).clamp_min(0)
-        averaged = torch.cat((background, objects))
-        return (objects, behind), averaged / averaged.sum(0)
+        outlined = torch.cat((background, objects))
+        return state, outlined / outlined.sum(0)
 
     def _averaged(self, state: State, window: Window) -> State:
         t = window.t
-        own_map, before, behind = window.probs(t)[1:].numpy(), state[0].numpy(), state[1].numpy()
+        own_map, (before, behind, doubt) = window.probs(t)[1:].numpy(), (each.numpy() for each in state)
         there, back = (as_rows(window.flow(i, j)) for i, j in ((t, t - 1), (t - 1, t)))
         old = torch.cat((1 - state[0].sum(0, keepdim=True), state[0]))
         pixels = undecided(sure_labels(window.probs(t)), [(sure_labels(old), there)], grow=2)
-        result, age = own_map.copy(), np.full(own_map.shape[1:], self.frames, np.float32)
+        result = own_map.copy()
+        frames = np.full(own_map.shape[1:], self.frames, np.float32)
+        contradicted = np.zeros_like(frames)
         if len(pixels):
             pictures = (as_rows(window.picture(each)) for each in (t, t - 1))
             places, trust = follow(pixels, there, back, *pictures, gain=self.gain)
             own = own_map.reshape(len(own_map), -1)[:, pixels]
             votes = np.stack([places.sample(each, len(pixels)) for each in before])
-            shape = Neighborhoods(
-                pixels, own_map.shape[1:], neighborhood_side(self.neighborhood, own_map.shape[1:])
-            )
-            alike = shape.alike(votes, own, self.tolerance)
-            weight = places.sample(behind, len(pixels)) * alike * trust.astype(np.float32) / np.float32(255)
-            result.reshape(len(result), -1)[:, pixels] = (own + weight * votes) / (1 + weight)
-            age.flat[pixels] = np.minimum(1 + weight, self.frames)
-        return torch.from_numpy(result), torch.from_numpy(age)
+            rows = np.where(_contradict(own, votes), places.sample(doubt, len(pixels)) + 1, 0)
+            weight = places.sample(behind, len(pixels)) * trust.astype(np.float32) / np.float32(255)
+            weight *= np.where(rows <= self.hold, 1, self._alike(votes, own, pixels, own_map.shape[1:]))
+            averaged = (own + weight * votes) / (1 + weight)
+            result.reshape(len(result), -1)[:, pixels] = averaged
+            frames.flat[pixels] = np.minimum(1 + weight, self.frames)
+            contradicted.flat[pixels] = np.where(_contradict(own, averaged), rows, 0)
+        return torch.from_numpy(result), torch.from_numpy(frames), torch.from_numpy(contradicted)
+
+    def _alike(self, votes: Values, own: Values, pixels: Indices, shape: tuple[int, ...]) -> Values:
+        neighborhoods = Neighborhoods(pixels, shape, neighborhood_side(self.neighborhood, shape))
+        return neighborhoods.alike(votes, own, self.tolerance)
+
+
+def _contradict(one: Values, other: Values) -> NDArray[np.bool_]:
+    """Where the most probable classes of two masks `m n` differ, or nearly do."""
+    differ: NDArray[np.bool_] = np.abs(one - other).max(0) > _CONTRADICTION
+    return differ

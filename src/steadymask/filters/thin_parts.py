@@ -19,12 +19,15 @@ class ThinParts:
         apart: how far from what is left a lost pixel must lie; closer by, the edge has only moved.
         near: how far from its place a part may be in the frames around and still be the same.
         support: least share of a part that the frames of one side, past or future, must have near.
+        trust: how far flow must be trusted at a part: where it cannot be followed, that frames have something
+            near says little.
     """
 
     radius: int
     apart: int
     near: int
     support: float
+    trust: float
 
     def of(self, mask: Mask) -> Mask:
         """The thin parts of a mask, grown by `near`, so that a part is met where flow misses it."""
@@ -42,12 +45,24 @@ class ThinParts:
         return np.asarray(numbers, np.int32)
 
     def supported(
-        self, numbers: NDArray[np.int32], sides: Sequence[NDArray[np.float32]]
+        self,
+        numbers: NDArray[np.int32],
+        sides: Sequence[NDArray[np.float32]],
+        trust: NDArray[np.float32],
     ) -> NDArray[np.bool_]:
-        """Whether each part is near in the frames of either side; a side is a share of frames, by pixel."""
+        """Whether each part is near in the frames of either side, and flow is to be trusted there.
+
+        Args:
+            numbers: of the part, by pixel; 0 is none.
+            sides: for the past and for the future, the share of frames that have it near, by pixel.
+            trust: in flow, from 0 to 1, by pixel.
+        """
         size = np.maximum(np.bincount(numbers), 1)
-        shares = [np.bincount(numbers, side, minlength=len(size)) / size for side in sides]
-        supported: NDArray[np.bool_] = np.max(shares, axis=0) >= self.support
+        past, future, trusted = (
+            np.bincount(numbers, each, minlength=len(size)) / size for each in (*sides, trust)
+        )
+        supported: NDArray[np.bool_] = np.maximum(past, future) >= self.support
+        supported &= trusted >= self.trust
         supported[0] = False
         return supported
 

@@ -67,6 +67,14 @@ class Tracks:
     places: Mapping[int, Places]
     trust: Mapping[int, Bytes]
 
+    def far_trust(self) -> NDArray[np.float32]:
+        """How far the farthest frames, the last and the last but one, can be trusted: mean, 0 to 1."""
+        farthest = max(map(abs, self.trust), default=0)
+        far = [trust for offset, trust in self.trust.items() if abs(offset) >= farthest - 1]
+        if not far:
+            return np.zeros(len(self.pixels), np.float32)
+        return np.asarray(np.mean(far, axis=0) / 255, np.float32)
+
 
 def follow(
     pixels: NDArray[np.int32],

@@ -18,8 +18,10 @@ def read_cuts(path: Path, *, frames: int) -> frozenset[int]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise VideoError(f"{path}: cannot be read as a list of cuts: {error}") from error
+    except OSError as error:
+        raise VideoError(f"{path}: cannot be read as a list of cuts: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise VideoError(f"{path}: cannot be read as a list of cuts: it is no text") from error
     cuts = set()
     for number, line in enumerate(lines, 1):
         text = line.split("#")[0].strip()

@@ -15,6 +15,7 @@ from steadymask.io.mask_format import MaskFormat, ReadAs
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_npz import NpzMasks, open_npz, open_npz_folder
 from steadymask.io.mask_video import MaskVideo, open_mask_video
+from steadymask.io.png import read_header
 from steadymask.io.png_folder import PngFolder, open_png_folder
 
 _COMMON_PICTURES = (".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
@@ -165,6 +166,16 @@ def open_masks(
     )
     selected = None if objects is None else tuple(sorted(set(objects)))
     return Masks(path=path, source=source, objects=selected, merge_objects=merge_objects)
+
+
+def have_palette(path: Path) -> bool:
+    """Whether these are PNGs with a palette, whose indices are ids.
+
+    Raises:
+        VideoError: they cannot be read.
+    """
+    files = frame_files(path, (".png",)) if path.is_dir() else ()
+    return bool(files) and read_header(files[0]).color == "palette"
 
 
 def _source(path: Path, read_as: ReadAs | None, colors: Path | None, void: int | None) -> MaskSource:

@@ -39,6 +39,25 @@ def refuse_inputs(what: str, place: Path, inputs: Iterable[Path | None], *, is_f
             raise InputError(f"{what}: wanted a place apart from the input, got one inside {each}")
 
 
+def refuse_among(what: str, place: Path, folders: Iterable[Path]) -> None:
+    """Raise if `place` is a folder of clips, or would be taken for one more of them.
+
+    Args:
+        what: how messages name the place.
+        place: where results are to go.
+        folders: folders of clips.
+
+    Raises:
+        InputError: it is, or would.
+    """
+    real = _real(place)
+    for each in folders:
+        if _real(each) in (real, real.parent):
+            raise InputError(
+                f"{what}: wanted a place apart from the input, got one among the clips of {each}"
+            )
+
+
 def require_free(what: str, place: Path, *, marker: Path, overwrite: bool) -> None:
     """Raise unless `place` is new, or is an older result that may be replaced.
 

@@ -1,6 +1,5 @@
 """A video to read: a video file, or a folder of pictures; the same stream of frames either way."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +20,8 @@ from steadymask.io.video_file import VideoFacts, decoded, probe, turned
 
 FOLDER_FPS = 24.0
 """Frames a second of a folder that nobody gave a rate."""
+
+_FASTEST = 1000.0  # frames a second; kernels over time grow with the rate, and so does their memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +85,19 @@ def open_video(path: Path | str, *, fps: float | None = None) -> Video:
 
     Raises:
         VideoError: nothing there, nothing in it, or it cannot be read; the message says which.
-        InputError: `fps` is not positive.
+        InputError: `fps` is no rate, or given for a file.
     """
     path = Path(path)
-    require(fps is None or 0 < fps < math.inf, f"fps: wanted a positive number, got {fps}")
+    require(
+        fps is None or 0 < fps <= _FASTEST, f"fps: wanted a number above 0, at most {_FASTEST:g}, got {fps}"
+    )
     if not path.exists():
         raise VideoError(f"{path}: wanted a video file or a folder of pictures, got no such file or folder")
     if path.is_dir():
         return _open_folder(path, fps or FOLDER_FPS)
+    require(fps is None, f"fps: wanted a folder of pictures, got the file {path}, which knows its own")
     facts = probe(path)
-    return Video(
-        path=path, size=facts.size, fps=fps or float(facts.fps), count=facts.count, stems=None, facts=facts
-    )
+    return Video(path=path, size=facts.size, fps=float(facts.fps), count=facts.count, stems=None, facts=facts)
 
 
 def _open_folder(path: Path, fps: float) -> Video:

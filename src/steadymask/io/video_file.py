@@ -212,11 +212,11 @@ def _ends_early(
         return False
     rate, tick = stream.average_rate or Fraction(24), stream.time_base or Fraction(1)
     gap = float(np.diff(times).max()) if len(times) > 1 else float(1 / rate / tick)
-    missing = duration - (end - int(times[0]))
+    is_matroska = "matroska" in container.format.name
+    # Matroska's length runs from zero, even where the first frame is shown later; others' from that frame.
+    missing = duration - (end if is_matroska else end - int(times[0]))
     # Matroska knows how long the last frame lasts, MP4 how many there are; elsewhere one frame is a doubt.
-    is_exact = "matroska" in container.format.name or (
-        "mp4" in container.format.name and total < stream.frames
-    )
+    is_exact = is_matroska or ("mp4" in container.format.name and total < stream.frames)
     return missing > (0.75 if is_exact else 1.5) * gap
 
 

@@ -39,6 +39,19 @@ _METRICS = {
         "Pixels that change their label although the motion does not explain it, counted from a frame to its "
         "neighbors and back, for each pixel of the masks' edge.",
     ),
+    "inconsistency_by_masks_boundary": Metric(
+        "Flicker, on one scale", "stability", "lower", False,
+        "Flickering pixels for each pixel of the edge of the masks, also of compare and truth: a longer edge "
+        "makes none of them look steadier.",
+    ),
+    "inconsistency_area": Metric(
+        "Flicker, by area", "stability", "lower", False,
+        "The same for each unit of the square root of the objects' area.",
+    ),
+    "inconsistency_none": Metric(
+        "Flicker, not normalized", "stability", "lower", False,
+        "The same as a share of the picture.",
+    ),
     "temporal_consistency": Metric(
         "Temporal consistency", "stability", "higher", True,
         "How well a mask, moved along the motion, covers the next one: the overlap of the two as a share "

@@ -10,18 +10,18 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from steadymask.errors import VideoError, require
-from steadymask.report.glossary import PERCENT, Metric, change, improves, written
+from steadymask.errors import require
+from steadymask.io.unfinished import write_file
+from steadymask.report.glossary import Metric, change, improves, written
 from steadymask.report.pictures import data_uri, encoded, line_picture
 from steadymask.report.slices import Slice
 from steadymask.report.tables import metric_rows, metrics_of, object_rows, roles_of
 from steadymask.report.timeline import length, timeline
-from steadymask.report.verdict import Scores, accuracy_warnings, overall, verdict
+from steadymask.report.verdict import Scores, accuracy_warnings, excess, overall, steadiness, verdict
 from steadymask.report.worst import WorstFrame
 
 _HERE = Path(__file__).parent
 _CARDS = (
-    "inconsistency",
     "jaccard",
     "boundary_f",
     "recall",
@@ -95,13 +95,7 @@ def write_report(path: Path, content: ReportContent) -> None:
     Raises:
         VideoError: the file cannot be written.
     """
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        unfinished.write_text(render(content), encoding="utf-8", errors="backslashreplace")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise VideoError(f"{path}: cannot write the report ({error.strerror})") from error
+    write_file(path, render(content).encode(errors="backslashreplace"))  # names that are no text
 
 
 def render(content: ReportContent) -> str:
@@ -164,13 +158,14 @@ def clock(seconds: float) -> str:
 
 def _cards(scores: Scores, roles: Sequence[str]) -> list[dict[str, str]]:
     metrics = metrics_of(scores, "overall")
-    shown = [key for key in _CARDS if key in metrics and overall(scores, "masks").get(key) is not None]
+    wanted = (steadiness(scores), *_CARDS)
+    shown = [key for key in wanted if key in metrics and overall(scores, "masks").get(key) is not None]
     cards = [_card(metrics[key], [overall(scores, role).get(key) for role in roles], roles) for key in shown]
     removed = scores.get("excess_removed")
     if removed is not None:
         first = {
             "name": "Excess flicker removed",
-            "value": f"{100 * removed:.0f}{PERCENT}",
+            "value": excess(removed),
             "before": "",
             "note": "",
         }

@@ -8,10 +8,9 @@ from rich.text import Text
 
 from steadymask.report.glossary import Metric
 from steadymask.report.tables import Cell, MetricRow, metric_rows, roles_of
-from steadymask.report.verdict import Scores, verdict
+from steadymask.report.verdict import Scores, steadiness, verdict
 
 _SHOWN = (
-    "inconsistency",
     "temporal_consistency",
     "warping_pixel_accuracy",
     "smoothness",
@@ -22,7 +21,7 @@ _SHOWN = (
     "pixel_accuracy",
     "mean_absolute_error",
 )
-"""The rest stands in the report."""
+"""Besides flicker; the rest stands in the report."""
 
 _STYLES = {"good": "green", "mixed": "yellow", "bad": "red", "neutral": "default"}
 _CHANGES = {"better": "green", "worse": "red", "": ""}
@@ -54,7 +53,8 @@ def _table(scores: Scores) -> Table:
         table.add_column(_HEADS[role], justify="right", no_wrap=True)
     if "compare" in roles:
         table.add_column("Change", justify="right", no_wrap=True)
-    rows = [row for row in metric_rows(scores) if row.key in _SHOWN]
+    shown = (steadiness(scores), *_SHOWN)
+    rows = [row for row in metric_rows(scores) if row.key in shown]
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         ends = following is not None and following.metric.kind != row.metric.kind
         table.add_row(_name(row.metric), *_cells(row), end_section=ends)

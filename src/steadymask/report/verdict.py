@@ -15,6 +15,7 @@ TOLERATED = 0.003
 _EXPLAINED = (
     "A pixel flickers where its label changes although the motion does not explain it; 0 is perfectly steady."
 )
+_ONE_EDGE = "inconsistency_by_masks_boundary"
 _ACCURACY = (("jaccard", "region overlap J"), ("boundary_f", "boundary accuracy F"), ("recall", "recall"))
 
 
@@ -40,7 +41,7 @@ def verdict(scores: Scores) -> Verdict:
         return Verdict(
             "neutral",
             "Flicker is not defined for these masks.",
-            ("They have no edge that moves with the clip.",),
+            ("It takes two frames of one scene, and masks with an edge.",),
         )
     details = [_amount(before), *_against_truth(before, floor)]
     if not scores.get("compare"):
@@ -85,9 +86,19 @@ def overall(scores: Scores, role: str) -> Mapping[str, float | None]:
     return section(scores, role, "overall")
 
 
+def steadiness(scores: Scores) -> str:
+    """The key of the inconsistency that is compared: for each pixel of one edge, where there are several."""
+    return _ONE_EDGE if defined(overall(scores, "masks").get(_ONE_EDGE)) else "inconsistency"
+
+
 def flicker(scores: Scores, role: str) -> float | None:
-    """The inconsistency of "masks", "compare" or "truth"."""
-    return overall(scores, role).get("inconsistency")
+    """The inconsistency of "masks", "compare" or "truth", on one scale."""
+    return overall(scores, role).get(steadiness(scores))
+
+
+def excess(removed: float) -> str:
+    """How much of the excess over the truth is gone, for people; what is steadier than the truth: all."""
+    return "all" if removed >= 1 else f"{100 * removed:.0f}{PERCENT}"
 
 
 def _amount(before: float) -> str:
@@ -102,7 +113,7 @@ def _against_truth(before: float, floor: float | None) -> list[str]:
 
 
 def _changed(before: float, after: float) -> str:
-    return f"Compared masks: {before:.2f} → {after:.2f} flickering pixels for each pixel of edge."
+    return f"Compared masks: {before:.2f} → {after:.2f} flickering pixels for each pixel of the masks' edge."
 
 
 def _accuracy(scores: Scores) -> list[str]:
@@ -124,15 +135,15 @@ def _tone(less: float, worse: Mapping[str, float]) -> Literal["good", "mixed", "
 def _headline(less: float, removed: float | None, worse: Mapping[str, float], scores: Scores) -> str:
     if less <= 0:
         return "Not steadier." if less > -0.005 else f"Less steady: {-100 * less:.0f}{PERCENT} more flicker."
-    excess = (
-        f": {100 * removed:.0f}{PERCENT} of the excess flicker removed"
-        if defined(removed)
+    gone = (
+        f": {excess(removed)} of the excess flicker removed"
+        if defined(removed) and removed > 0
         else f": {100 * less:.0f}{PERCENT} less flicker"
     )
     if worse:
-        return f"Steadier{excess}, but less accurate."
+        return f"Steadier{gone}, but less accurate."
     known = any(key in overall(scores, "compare") for key, _ in _ACCURACY)
-    return f"Steadier{excess}, and no less accurate." if known else f"Steadier{excess}."
+    return f"Steadier{gone}, and no less accurate." if known else f"Steadier{gone}."
 
 
 def _headline_alone(before: float, floor: float | None) -> str:

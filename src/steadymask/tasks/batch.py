@@ -2,9 +2,12 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -48,8 +51,10 @@ def run_batch(
     failed: dict[str, str] = {}
     processes = min(workers or os.cpu_count() or 1, len(clips))
     # "spawn": a forked copy of a process with threads, as PyTorch and OpenCV have them, may hang.
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        names = {pool.submit(verb, **arguments): name for name, arguments in clips.items()}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool, _ended_when_interrupted():
+        with _deaf_to_interrupts():
+            names = {pool.submit(verb, **arguments): name for name, arguments in clips.items()}
         for count, future in enumerate(as_completed(names), start=1):
             try:
                 done[names[future]] = future.result()
@@ -62,3 +67,28 @@ def run_batch(
         done={name: done[name] for name in clips if name in done},
         failed={name: failed[name] for name in clips if name in failed},
     )
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start within leave Ctrl-C to this one, instead of each printing where it was."""
+    if threading.current_thread() is not threading.main_thread():  # only there signals can be set
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@contextmanager
+def _ended_when_interrupted() -> Iterator[None]:
+    """End the processes that were started within after an interrupt: what they finished is kept on disk."""
+    others = set(multiprocessing.active_children())
+    try:
+        yield
+    except KeyboardInterrupt:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise

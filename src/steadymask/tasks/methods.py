@@ -1,7 +1,7 @@
 """The filters of `stabilize`, by the name and strength a user gives."""
 
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from steadymask.errors import require
 from steadymask.filters.average import ExponentialAverage
@@ -14,6 +14,7 @@ from steadymask.filters.run import Filter
 from steadymask.flow.dis import DIS
 
 Method = Literal["motion", "guided", "guided-2d", "gaussian", "median", "average"]
+_Motion = TypeVar("_Motion", MotionFusion, MotionAverage)
 
 
 def filters_of(
@@ -58,7 +59,7 @@ def flow_of(size: tuple[int, int]) -> DIS:
 def _motion(strength: float | None, look_ahead: int | None) -> tuple[Filter, ...]:
     settings = MotionFusion()
     if strength is not None:
-        settings = replace(settings, tolerance=2 * strength * settings.tolerance)
+        settings = _scaled(settings, 2 * strength)
     if look_ahead is not None:
         passes = min(settings.passes, look_ahead)
         settings = replace(settings, passes=passes, radius=look_ahead // passes)
@@ -82,4 +83,17 @@ def _baseline(method: Method, strength: float | None) -> Filter:
 
 def _live(strength: float | None) -> tuple[Filter, ...]:
     settings = MotionAverage()
-    return (settings if strength is None else replace(settings, tolerance=2 * strength * settings.tolerance),)
+    if strength is not None:
+        settings = replace(_scaled(settings, 2 * strength), hold=round(2 * strength * settings.hold))
+    return (settings,)
+
+
+def _scaled(settings: _Motion, factor: float) -> _Motion:
+    """The settings that set how steady results are, scaled; below 1 towards leaving outlines as they are."""
+    least = min(factor, 1.0)
+    return replace(
+        settings,
+        tolerance=factor * settings.tolerance,
+        threshold=0.5 - least * (0.5 - settings.threshold),
+        smooth=least * settings.smooth,
+    )

@@ -33,7 +33,8 @@ def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
     cuts = f", cuts at {', '.join(map(str, result.cuts))}" if result.cuts else ""
     number = len(result.objects)
     objects = "1 object" if number == 1 else f"{number} objects"
-    facts = f"{result.clip}: {result.frames} frames, {objects}{cuts} ({result.decision})"
+    frames = "1 frame" if result.frames == 1 else f"{result.frames} frames"
+    facts = f"{result.clip}: {frames}, {objects}{cuts} ({result.decision})"
     preview = [] if result.preview is None else [_at("before and after", result.preview)]
     return [Text(facts), _at("masks", result.out), *preview]
 

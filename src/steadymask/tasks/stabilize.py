@@ -25,7 +25,7 @@ from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, format_name
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import Masks, open_masks
-from steadymask.io.place import missing_folders
+from steadymask.io.place import missing_folders, refuse_among
 from steadymask.io.unfinished import clear_replaced, make_folder, replace_with
 from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
 from steadymask.most_probable import most_probable
@@ -97,7 +97,8 @@ def stabilize(
             default.
         live: without look-ahead, so that every mask depends on the past only.
         look_ahead: frames of look-ahead of the motion filter; None: its default.
-        format: of the result, a name of `steadymask.io.mask_format.FORMATS`; None: that of the input.
+        format: of the result: palette, binary, grey, grey16, rgb, probability8, probability16, npz,
+            npz-probability, matte, prores4444, vp9-alpha or ffv1; None: that of the input.
         preview: an MP4 to write that shows the masks before and after, side by side; of a batch, a folder.
         cuts: a text file with the frames that begin a new scene, one a line; None: cuts are detected.
         resume: go on with interrupted work.
@@ -169,6 +170,9 @@ def _clips(
 ) -> dict[str, dict[str, Path | None]]:
     """Where each clip of a batch lies and goes, by name."""
     found = find_clips(videos, masks)
+    refuse_among(str(out), out, (videos, masks))
+    if preview is not None:
+        refuse_among(f"preview: {preview}", preview, (videos, masks))
     for folder in (out, *([preview] if preview else [])):
         make_folder(folder)
     suffix = "" if format is None or not format_named(format).single_file else format_named(format).suffix
