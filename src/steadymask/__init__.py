@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steadymask.data.reading import Reading
+    from steadymask.errors import InputError, SteadymaskError, VideoError
+    from steadymask.tasks.batch import Batch
     from steadymask.tasks.demo import Demo, demo
     from steadymask.tasks.score import Scored, score
     from steadymask.tasks.stabilize import Stabilized, stabilize
@@ -18,10 +20,14 @@ if TYPE_CHECKING:
 __version__ = version("steadymask")
 
 _HOME = {
+    "Batch": "steadymask.tasks.batch",
     "Demo": "steadymask.tasks.demo",
+    "InputError": "steadymask.errors",
     "Reading": "steadymask.data.reading",
     "Scored": "steadymask.tasks.score",
     "Stabilized": "steadymask.tasks.stabilize",
+    "SteadymaskError": "steadymask.errors",
+    "VideoError": "steadymask.errors",
     "demo": "steadymask.tasks.demo",
     "score": "steadymask.tasks.score",
     "stabilize": "steadymask.tasks.stabilize",
@@ -29,10 +35,14 @@ _HOME = {
 }
 
 __all__ = [
+    "Batch",
     "Demo",
+    "InputError",
     "Reading",
     "Scored",
     "Stabilized",
+    "SteadymaskError",
+    "VideoError",
     "__version__",
     "demo",
     "score",

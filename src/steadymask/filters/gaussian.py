@@ -1,6 +1,5 @@
 """Temporal Gaussian: each pixel averaged over the frames around, however the picture moves."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,11 +7,12 @@ import torch
 from steadymask.arrays import PictureProbs
 from steadymask.errors import require
 from steadymask.filters.run import State, Window
+from steadymask.filters.without_motion import WithoutMotion
 from steadymask.temporal_gaussian import gaussian_radius, gaussian_weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class GaussianFilter:
+class GaussianFilter(WithoutMotion):
     """Gaussian mean over the frames around, cut off at four standard deviations.
 
     Beyond the scene its first or last frame is repeated.
@@ -31,29 +31,6 @@ class GaussianFilter:
     def delay(self) -> int:
         """Frames of look-ahead."""
         return gaussian_radius(self.sigma)
-
-    @property
-    def memory(self) -> int:
-        """Frames of the past that the window keeps."""
-        return self.delay
-
-    @property
-    def reach(self) -> int:
-        """As many."""
-        return self.memory
-
-    @property
-    def flow_memory(self) -> int:
-        """None: the filter knows no motion."""
-        return 0
-
-    def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """None: the filter knows no motion."""
-        return []
-
-    def init(self) -> State:
-        """Nothing is carried along."""
-        return ()
 
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""

@@ -16,6 +16,7 @@ from steadymask.filters.guided_model import fit, predict
 from steadymask.filters.guided_windows import BoxWindows, PyramidWindows, Windows
 from steadymask.filters.normalize import normalize
 from steadymask.filters.run import State, Window
+from steadymask.filters.without_motion import WithoutMotion
 
 _WINDOWS: dict[str, Callable[..., Windows]] = {"box": BoxWindows, "pyramid": PyramidWindows}
 
@@ -94,7 +95,7 @@ def _combined(
 
 
 @dataclass(frozen=True, kw_only=True)
-class GuidedFilter:
+class GuidedFilter(WithoutMotion):
     """Weighted guided filter of every class, in the picture (`frames=1`) or over the picture and time.
 
     Of two classes only the second is filtered, the first is the rest; of more, each is, and the results are
@@ -131,29 +132,6 @@ class GuidedFilter:
     def delay(self) -> int:
         """Frames of look-ahead."""
         return self.frames - 1
-
-    @property
-    def memory(self) -> int:
-        """Frames of the past that the window keeps."""
-        return self.frames - 1
-
-    @property
-    def reach(self) -> int:
-        """As many."""
-        return self.memory
-
-    @property
-    def flow_memory(self) -> int:
-        """None: the filter knows no motion."""
-        return 0
-
-    def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """None: the filter knows no motion."""
-        return []
-
-    def init(self) -> State:
-        """Nothing is carried along."""
-        return ()
 
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""

@@ -11,10 +11,11 @@ from steadymask.arrays import PictureProbs
 from steadymask.errors import require
 from steadymask.filters.normalize import normalize
 from steadymask.filters.run import State, Window
+from steadymask.filters.without_motion import WithoutMotion
 
 
 @dataclass(frozen=True, kw_only=True)
-class MedianFilter:
+class MedianFilter(WithoutMotion):
     """Median of every class over the `2 · radius + 1` frames around; hard masks stay hard: a majority vote.
 
     Beyond the scene its first or last frame is repeated, so that the number of votes stays odd. The medians
@@ -34,29 +35,6 @@ class MedianFilter:
     def delay(self) -> int:
         """Frames of look-ahead."""
         return self.radius
-
-    @property
-    def memory(self) -> int:
-        """Frames of the past that the window keeps."""
-        return self.radius
-
-    @property
-    def reach(self) -> int:
-        """As many."""
-        return self.memory
-
-    @property
-    def flow_memory(self) -> int:
-        """None: the filter knows no motion."""
-        return 0
-
-    def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """None: the filter knows no motion."""
-        return []
-
-    def init(self) -> State:
-        """Nothing is carried along."""
-        return ()
 
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""
