@@ -28,6 +28,15 @@ TRUTH = {"overall": {"inconsistency": 0.5}}
         (scores(None), "neutral", "Flicker is not defined for these masks."),
         (scores(2.0, truth=TRUTH), "neutral", "4.0 times the flicker of the truth."),
         (scores(0.4, truth=TRUTH), "neutral", "As steady as the truth."),
+        (
+            scores(
+                2.0,
+                frames={"inconsistency": [2.0, 2.0, 2.0]},
+                truth=TRUTH | {"frames": {"inconsistency": [0.5, None, 0.5]}},
+            ),
+            "neutral",
+            "How much these masks flicker",  # a sparse truth cannot say what is natural
+        ),
         (scores(2.0, **compared(1.0)), "good", "Steadier: 50\xa0% less flicker, and no less accurate."),
         (
             scores(2.0, truth=TRUTH, **compared(0.8, excess_removed=0.8)),

@@ -322,6 +322,23 @@ def test_foreign_ids_are_told_once_and_merging_is_suggested(files: Files, tmp_pa
     assert merged.scores["overall"]["jaccard"] == 1
 
 
+def write_grey(folder: Path, planes: list[Tensor]) -> Path:
+    folder.mkdir()
+    for t, plane in enumerate(planes):
+        Image.fromarray(plane.numpy().astype(np.uint8)).save(folder / f"{t:05d}.png")
+    return folder
+
+
+def test_a_truth_that_seems_empty_is_warned_of(files: Files, tmp_path: Path) -> None:
+    """Grey ids, read as the probabilities that the masks are."""
+    soft = write_grey(tmp_path / "soft", [100 + 100 * (each == 1) for each in TRUTH])
+    ids = write_grey(tmp_path / "ids", [(each == 1).int() for each in TRUTH])
+    reading = Reading(read_as="probability")
+    scored = score(files.video, soft, truth=ids, out=tmp_path / "out", reading=reading)
+    assert scored.warnings == ("The truth has no edge in any frame: is it read as it is meant (--read-as)?",)
+    assert score(files.video, soft, truth=soft, out=tmp_path / "soft-out", reading=reading).warnings == ()
+
+
 def test_soft_masks_are_judged_by_their_most_probable_class(files: Files, tmp_path: Path) -> None:
     probs = torch.stack([torch.stack([t != 1, t == 1]) for t in TRUTH]).float() * 0.8 + 0.1
     path = tmp_path / "soft.npz"

@@ -515,6 +515,20 @@ def test_a_place_that_cannot_be_written_is_named(clip: Path, tmp_path: Path) -> 
         quick(clip, tmp_path / "file" / "out")
 
 
+def test_places_may_be_strings(clip: Path, tmp_path: Path) -> None:
+    """In a process of its own: here types are checked."""
+    out, scored = tmp_path / "out", tmp_path / "scored"
+    program = """
+import sys, steadymask
+frames, masks, out, scored = sys.argv[1:]
+steadymask.stabilize(frames, masks, out, method="average")
+steadymask.score(frames, masks, compare=out, out=scored)
+"""
+    places = [str(each) for each in (clip / "frames", clip / "masks", out, scored)]
+    subprocess.run([sys.executable, "-c", program, *places], check=True)
+    assert (scored / "scores.json").exists()
+
+
 def kill_and_resume(*arguments: str) -> dict[str, dict[str, dict[str, int]]]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.quality.kill_and_resume", "--print", *arguments],

@@ -22,7 +22,7 @@ class Reading:
         objects: the ids to keep; None: all.
         merge_objects: make one object of all that are kept.
         fps: frames a second of a folder of pictures; None: 24.
-        every: the truth has every so-manieth frame, where names do not pair it.
+        every: the truth has a mask for each frame of this many only, where names do not pair it.
     """
 
     read_as: Literal["labels", "probability"] | None = None

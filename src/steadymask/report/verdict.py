@@ -36,7 +36,7 @@ class Verdict:
 
 def verdict(scores: Scores) -> Verdict:
     """Say in plain words how much the masks flicker, and what the compared masks changed."""
-    before, after, floor = (flicker(scores, role) for role in ("masks", "compare", "truth"))
+    before, after, floor = flicker(scores, "masks"), flicker(scores, "compare"), _floor(scores)
     if not defined(before):
         return Verdict(
             "neutral",
@@ -94,6 +94,13 @@ def steadiness(scores: Scores) -> str:
 def flicker(scores: Scores, role: str) -> float | None:
     """The inconsistency of "masks", "compare" or "truth", on one scale."""
     return overall(scores, role).get(steadiness(scores))
+
+
+def _floor(scores: Scores) -> float | None:
+    """The truth's own flicker; None of a sparse truth, whose frames are too far apart to say."""
+    masks, truth = (section(scores, role, "frames").get("inconsistency", ()) for role in ("masks", "truth"))
+    sparse = any(defined(here) and not defined(there) for here, there in zip(masks, truth, strict=False))
+    return None if sparse else flicker(scores, "truth")
 
 
 def excess(removed: float) -> str:

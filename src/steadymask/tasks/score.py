@@ -86,7 +86,9 @@ def score(
         InputError: a setting is wrong, or the masks do not fit the video.
         VideoError: something cannot be read or written.
     """
-    out = Path(f"{_name(masks)}-score") if out is None else out
+    video, masks = Path(video), Path(masks)  # strings are welcome
+    truth, compare, cuts = truth and Path(truth), compare and Path(compare), cuts and Path(cuts)
+    out = Path(f"{_name(masks)}-score" if out is None else out)
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     clip = open_clip(video, masks, reading, truth=truth, compare=compare)
     given = None if cuts is None else read_cuts(cuts, frames=clip.video.count)

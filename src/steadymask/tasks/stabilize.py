@@ -111,6 +111,8 @@ def stabilize(
         InputError: a setting is wrong, or the masks do not fit the video.
         VideoError: something cannot be read or written.
     """
+    video, masks, out = Path(video), Path(masks), Path(out)  # strings are welcome
+    preview, cuts = preview and Path(preview), cuts and Path(cuts)
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     filters = filters_of(method, strength=strength, live=live, look_ahead=look_ahead)

@@ -11,8 +11,8 @@ _MOST_IDS = 5
 
 
 def warnings_of(measured: Measured) -> tuple[str, ...]:
-    """Ids that do not meet, and masks that trail behind; those about lost accuracy come from the report."""
-    return (*_foreign_ids(measured.objects.by_role), *_lag(measured))
+    """Ids that do not meet, an empty truth, masks that trail; those about accuracy come from the report."""
+    return (*_foreign_ids(measured.objects.by_role), *_empty_truth(measured), *_lag(measured))
 
 
 def _foreign_ids(by_role: Mapping[str, tuple[int, ...]]) -> list[str]:
@@ -29,6 +29,14 @@ def _foreign_ids(by_role: Mapping[str, tuple[int, ...]]) -> list[str]:
                 f"{sentence[0].upper()}{sentence[1:]}. To compare all as one object: --merge-objects."
             )
     return found
+
+
+def _empty_truth(measured: Measured) -> list[str]:
+    """Grey ids read as probabilities are close to 0 everywhere."""
+    stability = measured.stability
+    if "truth" not in stability or stability["truth"].edge_pixels or not stability["masks"].edge_pixels:
+        return []
+    return ["The truth has no edge in any frame: is it read as it is meant (--read-as)?"]
 
 
 def _named(ids: Sequence[int]) -> str:
