@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from steadymask.tasks.batch import Batch
     from steadymask.tasks.demo import Demo, demo
     from steadymask.tasks.score import Scored, score
-    from steadymask.tasks.stabilize import Stabilized, stabilize
+    from steadymask.tasks.stabilize import stabilize
     from steadymask.tasks.stabilize_frames import stabilize_frames
+    from steadymask.tasks.stabilize_job import Stabilized
 
 __version__ = version("steadymask")
 
@@ -25,7 +26,7 @@ _HOME = {
     "InputError": "steadymask.errors",
     "Reading": "steadymask.data.reading",
     "Scored": "steadymask.tasks.score",
-    "Stabilized": "steadymask.tasks.stabilize",
+    "Stabilized": "steadymask.tasks.stabilize_job",
     "SteadymaskError": "steadymask.errors",
     "VideoError": "steadymask.errors",
     "demo": "steadymask.tasks.demo",

@@ -23,8 +23,9 @@ from steadymask.io.mask_frame import MaskFrame, labels_of, two_classes
 from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import open_masks
 from steadymask.io.video import open_video
-from steadymask.tasks import stabilize as module
-from steadymask.tasks.stabilize import Stabilized, stabilize
+from steadymask.tasks import stabilize_job as module
+from steadymask.tasks.stabilize import stabilize
+from steadymask.tasks.stabilize_job import Stabilized
 from world import World
 
 WORLD = World()

@@ -17,7 +17,8 @@ from steadymask.io.new_folder import new_folder
 from steadymask.tasks.methods import Method
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.score import Scored, score
-from steadymask.tasks.stabilize import Stabilized, stabilize_clip
+from steadymask.tasks.stabilize import stabilize_clip
+from steadymask.tasks.stabilize_job import Stabilized
 
 _FPS = 24.0
 _SEED = 0

@@ -9,7 +9,7 @@ from steadymask.report.terminal import shown_scores
 from steadymask.tasks.batch import Batch
 from steadymask.tasks.demo import Demo
 from steadymask.tasks.score import Scored
-from steadymask.tasks.stabilize import Stabilized
+from steadymask.tasks.stabilize_job import Stabilized
 
 Result = Scored | Stabilized | Batch[Stabilized] | Demo
 
