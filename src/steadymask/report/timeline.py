@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steadymask.report.glossary import PERCENT, Metric
+from steadymask.report.glossary import PERCENT, Metric, defined
 from steadymask.report.plots import HEIGHT, WIDTH, Buckets, axis, buckets, path, x_of, y_of
 from steadymask.report.tables import metrics_of, roles_of
-from steadymask.report.verdict import Scores, section
+from steadymask.report.verdict import Scores, flicker, overall, section
 
 _MOST_CUTS = 200
 
@@ -50,8 +50,17 @@ def timeline(
 
 def _series(scores: Scores, key: str) -> dict[str, Buckets]:
     """By role; roles without a single number are left out."""
-    gathered = {role: buckets(section(scores, role, "frames").get(key, ())) for role in roles_of(scores)}
+    gathered = {role: buckets(_values(scores, role, key)) for role in roles_of(scores)}
     return {role: each for role, each in gathered.items() if any(value is not None for value in each.low)}
+
+
+def _values(scores: Scores, role: str, key: str) -> Sequence[float | None]:
+    """The series of a metric; flicker as the verdict states it, for each pixel of one edge."""
+    values: Sequence[float | None] = section(scores, role, "frames").get(key, ())
+    own, shared = overall(scores, role).get(key), flicker(scores, role)
+    if key != "inconsistency" or not own or not defined(shared):
+        return values
+    return [None if value is None else value * shared / own for value in values]
 
 
 def _chart(key: str, metric: Metric, series: Mapping[str, Buckets]) -> dict[str, Any]:
