@@ -131,7 +131,7 @@ def measure_rows(name: str, clip: str, rows: Mapping[str, Path]) -> dict[str, di
     """
     of = INPUTS[name]
     video = open_video(of.paths(clip)[0], fps=of.reading.fps)
-    masks = {row: of.reading.masks(path) for row, path in rows.items()}
+    masks = {row: of.reading.beside(path) for row, path in rows.items()}
     objects = objects_of([masks["input"], masks["truth"]])
     true = [objects.ids.index(id) + 1 for id in objects_of([masks["truth"]]).ids]
     sigma = smoothness_sigma(video.fps)

@@ -64,6 +64,10 @@ class Flows(Protocol):
         """Return `flow_ij`: where each pixel of frame i lies in frame j."""
         ...
 
+    def release(self, last: int) -> None:
+        """Let go of the flows between frames that all have an index of at most `last`; the frames stay."""
+        ...
+
     def forget(self, before: int) -> None:
         """Let go of every frame with an index below `before`, and of its flows."""
         ...

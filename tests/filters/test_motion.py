@@ -144,6 +144,8 @@ def test_an_object_may_be_out_of_sight_for_long() -> None:
 class Unforgetting(FlowBetween):
     """Keeps every frame and flow."""
 
+    def release(self, last: int) -> None: ...
+
     def forget(self, before: int) -> None: ...
 
 

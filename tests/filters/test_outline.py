@@ -70,6 +70,20 @@ def test_objects_that_share_a_border_leave_no_gap() -> None:
     assert (drawn.sum(0) > 0.99).all()
 
 
+@pytest.mark.parametrize("sigma", [0.0, 1.5, 4.0])
+def test_only_what_is_near_a_change_is_looked_at_with_the_same_result(sigma: float) -> None:
+    generator = np.random.default_rng(0)
+    before = gaussian_filter(generator.random((90, 120)), 4.0)
+    before = ((before - before.min()) / np.ptp(before)).astype(np.float32)
+    fused = before.copy()
+    fused[:20, 30:50] = 1 - fused[:20, 30:50]
+    fused[40:52, 60:80] = 1 - fused[40:52, 60:80]
+    outline = Outline(threshold=0.4, reach=3, sigma=sigma)
+    corners = fused.copy()
+    corners[[0, -1], [0, -1]] += 1e-9 + np.float32(1e-6)  # now all of the picture is looked at
+    assert np.allclose(outline.drawn(fused, before), outline.drawn(corners, before), atol=1e-5)
+
+
 def test_lengths_are_shares_of_the_diagonal() -> None:
     outline = outline_in((480, 854), threshold=0.4, smooth=0.0015)
     assert outline.reach == 3

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steadymask.errors import InputError
-from steadymask.filters.run import Filter, Item, State, Window, look_back, run
+from steadymask.filters.motion_live import MotionAverage
+from steadymask.filters.run import Filter, Item, State, Window, flows_ahead, look_back, run
 
 quick = settings(deadline=None, derandomize=True, max_examples=80)
 
@@ -111,6 +112,8 @@ class Known:
         if not {i, j} <= self.known:
             raise KeyError((i, j))
         return torch.full((2, 1, 1), 100.0 * i + j)
+
+    def release(self, last: int) -> None: ...
 
     def forget(self, before: int) -> None:
         self.known = {index for index in self.known if index >= before}
@@ -313,3 +316,45 @@ def test_what_was_computed_can_be_let_go_of_early() -> None:
         window.once(name, index, lambda: torch.zeros(1))
     window.drop("a", before=1)
     assert set(window.kept) == {("a", 1), ("b", 0)}
+
+
+def four_items(*cuts: int) -> list[Item]:
+    plane = torch.zeros(3, 2, 2, dtype=torch.uint8)
+    return [
+        Item(index=t, picture=plane, probs=torch.ones(1, 2, 2), starts_scene=t in (0, *cuts))
+        for t in range(4)
+    ]
+
+
+class Told:
+    """Flows that only note what they are told."""
+
+    def __init__(self) -> None:
+        self.log: list[object] = []
+
+    def add(self, index: int, picture: torch.Tensor) -> None:
+        self.log.append(index)
+
+    def prepare(self, pairs: Iterable[tuple[int, int]]) -> None:
+        self.log += pairs
+
+    def release(self, last: int) -> None: ...
+
+    def forget(self, before: int) -> None: ...
+
+    def __call__(self, i: int, j: int) -> torch.Tensor:
+        raise KeyError((i, j))
+
+
+def test_flows_of_the_next_frame_are_asked_for_ahead_but_none_across_a_cut() -> None:
+    flows = Told()
+    for item in flows_ahead(four_items(2), MotionAverage(), flows):
+        flows.log.append(f"filter {item.index}")
+    assert flows.log == [
+        0, 1, (1, 0), (0, 1), "filter 0", "filter 1", 2, 3, (3, 2), (2, 3), "filter 2", "filter 3",
+    ]  # fmt: skip
+
+
+def test_items_pass_unchanged_when_flows_are_asked_for_ahead() -> None:
+    for items in ([], four_items()[:1], four_items(1)):
+        assert list(flows_ahead(items, MotionAverage(), Told())) == items

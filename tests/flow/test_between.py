@@ -53,6 +53,19 @@ def test_what_is_forgotten_is_gone_and_the_rest_is_kept():
     assert len(estimator.asked) == 4
 
 
+def test_flows_are_released_when_both_frames_are_passed_and_frames_stay():
+    estimator = Counted()
+    flows = FlowBetween(estimator)
+    for index in range(4):
+        flows.add(index, numbered(index))
+    flows.prepare([(0, 1), (2, 1), (1, 3)])
+    flows.release(2)
+    flows(1, 3)
+    assert len(estimator.asked) == 3
+    assert flows(0, 1)[0, 0, 0] == 1  # estimated anew
+    assert len(estimator.asked) == 4
+
+
 def test_threads_find_the_flows_that_one_finds():
     world = World(size=(64, 80))
     pairs = [(i, j) for i in range(4) for j in range(4) if i != j]

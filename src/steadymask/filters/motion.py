@@ -165,6 +165,7 @@ class MotionFusion:
         pairs = [pair for j in around for pair in ((t, j), (j, t))]
         window.prepare(pairs)
         flows = {pair: as_rows(window.flow(*pair)) for pair in pairs}
+        window.release(t)  # tracks are made in the order of the frames
         pixels = undecided(labels[t], [(labels[j], flows[t, j]) for j in around], grow=2)
         if not len(pixels):  # nothing is in doubt, as where no object is in sight
             return Tracks(pixels=pixels, places={}, trust={})

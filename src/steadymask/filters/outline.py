@@ -6,7 +6,7 @@ each pixel alone, so that its outline is ragged where the votes are about even; 
 """
 
 from dataclasses import dataclass
-from math import hypot, log
+from math import ceil, hypot, log
 
 import cv2
 import numpy as np
@@ -45,6 +45,25 @@ class Outline:
             fused: one object's probabilities after the fusion, `h w`.
             before: those of the frame itself.
         """
+        there = self._where(fused, before)
+        if there is None:
+            return fused
+        drawn = fused.copy()
+        drawn[there] = self._drawn(fused[there], before[there])
+        return drawn
+
+    def _where(self, fused: Values, before: Values) -> tuple[slice, slice] | None:
+        """The box around all that changed, and as far around as it may look; None if nothing has."""
+        x, y, width, height = cv2.boundingRect((fused != before).astype(np.uint8))
+        if not width:
+            return None
+        margin = max(self.reach, ceil(4 * self.sigma) + 1) + 1
+        return (
+            slice(max(0, y - margin), y + height + margin),
+            slice(max(0, x - margin), x + width + margin),
+        )
+
+    def _drawn(self, fused: Values, before: Values) -> Values:
         change = np.minimum(4 * np.abs(fused - before), 1)  # in hard masks 1 wherever it may decide
         power = np.float32(log(0.5) / log(self.threshold))  # takes the threshold to 0.5
         near = self._near(fused)

@@ -75,6 +75,11 @@ class Window:
         if self.flows is not None:
             self.flows.prepare(pairs)
 
+    def release(self, last: int) -> None:
+        """Tell that flows between frames up to `last` will not be asked for again."""
+        if self.flows is not None:
+            self.flows.release(last)
+
     def once(self, name: str, index: int, compute: Callable[[], Computed]) -> Computed:
         """What `compute` gives for frame `index`, computed once while that frame stays in the window.
 
@@ -175,6 +180,24 @@ def run(
             cuts.popleft()
         if flows is not None:  # a filter that asks ahead of time has not begun with the next scene yet
             flows.forget(min([item.index + 1 - memory, *cuts]))
+
+
+def flows_ahead(items: Iterable[Item], each: Filter, flows: Flows) -> Iterator[Item]:
+    """Pass items on, one later than they come: the flows of the next are estimated while one is filtered.
+
+    For a filter without look-ahead that is the first; others ask ahead of time themselves.
+    """
+    before: Item | None = None
+    for item in items:
+        if before is not None:
+            if not item.starts_scene:
+                for known in (before, item):
+                    flows.add(known.index, known.picture)
+                flows.prepare(each.pairs(item.index, [before.index, item.index]))
+            yield before
+        before = item
+    if before is not None:
+        yield before
 
 
 def look_back(filters: Sequence[Filter]) -> int:

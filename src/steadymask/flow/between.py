@@ -46,6 +46,11 @@ class FlowBetween:
         for pair in [pair for pair in self._flows if min(pair) < before]:
             del self._flows[pair]
 
+    def release(self, last: int) -> None:
+        """Let go of the flows between frames that all have an index of at most `last`; the frames stay."""
+        for pair in [pair for pair in self._flows if max(pair) <= last]:
+            del self._flows[pair]
+
     def _estimate(self, i: int, j: int) -> Future[PictureFlow]:
         pictures = self._pictures[i], self._pictures[j]
         if self._executor is not None:

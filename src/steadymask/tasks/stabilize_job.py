@@ -15,7 +15,7 @@ from steadymask.data.clip import Clip, frames_with_masks
 from steadymask.data.objects import Objects
 from steadymask.data.reading import Reading
 from steadymask.errors import SteadymaskError, VideoError
-from steadymask.filters.run import Filter, Item, look_back, run
+from steadymask.filters.run import Filter, Item, flows_ahead, look_back, run
 from steadymask.flow.between import FlowBetween
 from steadymask.io.manifest import identity, plain, read_json, versions, write_json
 from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, frame_format
@@ -139,6 +139,8 @@ class Job:
         voids: dict[int, Tensor] = {}
         writing: deque[Future[Path]] = deque()
         items = self._items(max(0, start - look_back(self.filters)), starts, voids)
+        if len(self.filters) == 1 and not self.filters[0].delay:
+            items = flows_ahead(items, self.filters[0], flows)
         for item, after in run(self.filters, items, flows=flows, state=state, start=start):
             frame = self._frame(item.index, names[item.index], item.probs, voids.pop(item.index, None))
             writing.append(threads.submit(writer.write, frame))
