@@ -75,8 +75,17 @@ def objects_of(masks: Sequence[Masks]) -> Objects:
             if frame.probs is not None:
                 ids.update(range(1, len(frame.probs)))
             else:
-                ids.update(torch.unique(frame.labels).tolist())
+                ids.update(_found(frame.labels))  # type: ignore[arg-type]  # one of the two is there
     return Objects(ids=tuple(sorted(id for id in ids if id > 0)))
+
+
+def _found(labels: PictureLabels) -> list[int]:
+    """The labels of a frame, −1 among them or not; counting beats sorting where ids are small."""
+    if int(labels.max()) > 65535:
+        found = torch.unique(labels)
+    else:
+        found = torch.bincount(labels.flatten() + 1).nonzero().flatten() - 1
+    return [int(label) for label in found]
 
 
 def require_chosen(objects: Objects, masks: Masks) -> None:

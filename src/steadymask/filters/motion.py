@@ -16,12 +16,12 @@ from math import exp, hypot
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from steadymask.arrays import PictureProbs
 from steadymask.errors import require
 from steadymask.filters.blinks import Vote, blinking
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
+from steadymask.filters.normalize import with_background
 from steadymask.filters.outline import outline_in
 from steadymask.filters.run import State, Window
 from steadymask.filters.thin_parts import ThinParts
@@ -115,7 +115,7 @@ class MotionFusion:
         objects = outline.drawn_all(self._fused(self.passes, t, window), self._result(0, t, window))
         if self.thin:
             objects = self._with_thin_parts(objects, window)
-        probs = self._probs(torch.from_numpy(objects))
+        probs = with_background(torch.from_numpy(objects))
         for number in range(1, self.passes):  # keep what later frames will ask for, no more
             window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
         window.drop("tracks", before=t + 1)
@@ -219,12 +219,6 @@ class MotionFusion:
             there = parts.of(_present(self._result(0, t + offset, window)[number]))
             found += tracks.places[offset].sample(255 * there, len(found)) > 127
         return found / np.float32(len(offsets)) if offsets else np.ones_like(found)
-
-    def _probs(self, objects: Tensor) -> PictureProbs:
-        """All classes' probabilities; objects share where they overlap."""
-        background = (1 - objects.sum(0, keepdim=True)).clamp_min(0)
-        probs = torch.cat((background, objects))
-        return probs / probs.sum(0)
 
 
 class _Ballot:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from steadymask.arrays import PictureProbs
 from steadymask.errors import require
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
+from steadymask.filters.normalize import with_background
 from steadymask.filters.outline import outline_in
 from steadymask.filters.run import State, Window
 from steadymask.filters.tracks import as_rows, follow, sure_labels, undecided
@@ -103,16 +104,15 @@ class MotionAverage:
         )
         outline = outline_in(own.shape[1:], threshold=self.threshold, smooth=self.smooth)
         objects = torch.from_numpy(outline.drawn_all(state[0].numpy(), own.numpy()))
-        background = (1 - objects.sum(0, keepdim=True)).clamp_min(0)
-        outlined = torch.cat((background, objects))
-        return state, outlined / outlined.sum(0)
+        return state, with_background(objects)
 
     def _averaged(self, state: State, window: Window) -> State:
         t = window.t
         own_map, (before, behind, doubt) = window.probs(t)[1:].numpy(), (each.numpy() for each in state)
         there, back = (as_rows(window.flow(i, j)) for i, j in ((t, t - 1), (t - 1, t)))
-        old = torch.cat((1 - state[0].sum(0, keepdim=True), state[0]))
-        pixels = undecided(sure_labels(window.probs(t)), [(sure_labels(old), there)], grow=2)
+        pixels = undecided(
+            sure_labels(window.probs(t)), [(sure_labels(with_background(state[0])), there)], grow=2
+        )
         result = own_map.copy()
         frames = np.full(own_map.shape[1:], self.frames, np.float32)
         contradicted = np.zeros_like(frames)

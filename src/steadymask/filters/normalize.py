@@ -18,3 +18,17 @@ def normalize(maps: PictureProbs, otherwise: PictureProbs) -> PictureProbs:
     maps = maps.clamp_min(0)
     total = maps.sum(0)
     return torch.where(total > 1e-6, maps / total.clamp_min(1e-6), otherwise)
+
+
+def with_background(objects: PictureProbs) -> PictureProbs:
+    """Probabilities of all classes from those of the objects: the background is the rest.
+
+    Where objects overlap they share the pixel, in proportion.
+
+    >>> with_background(torch.tensor([[[0.5]], [[0.75]]])).flatten()
+    tensor([0.0000, 0.4000, 0.6000])
+    """
+    if len(objects) == 1:  # nothing to share
+        return torch.cat((1 - objects, objects))
+    total = objects.sum(0, keepdim=True)
+    return torch.cat(((1 - total).clamp_min(0), objects)) / total.clamp_min(1)

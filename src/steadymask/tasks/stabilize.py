@@ -1,9 +1,13 @@
 """`stabilize`: the same masks without flicker, in the same format."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from steadymask.data.clip import find_clips, holds_clips
 from steadymask.data.objects import objects_of, require_chosen
@@ -114,8 +118,20 @@ def stabilize(
         return job.described()
     if not (resume and work_path(out).exists()):  # what is there was checked when the work began
         check_free(out, preview, marker=manifest_of(out, stored), overwrite=overwrite)
-    with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+    with one_thread(), _torch_beside(method), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         return job.done(threads, resume=resume, progress=progress)
+
+
+@contextmanager
+def _torch_beside(method: Method) -> Iterator[None]:
+    """One thread for PyTorch where flows keep the cores busy: its threads would wait for each other."""
+    before = torch.get_num_threads()
+    if method == "motion":
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def stabilize_clip(video: Path, masks: Path, out: Path, **settings: Any) -> Stabilized:  # noqa: ANN401
