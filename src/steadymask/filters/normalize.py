@@ -1,6 +1,8 @@
 """Make probabilities of maps that were filtered one by one."""
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from steadymask.arrays import PictureProbs
 
@@ -20,7 +22,7 @@ def normalize(maps: PictureProbs, otherwise: PictureProbs) -> PictureProbs:
     return torch.where(total > 1e-6, maps / total.clamp_min(1e-6), otherwise)
 
 
-def with_background(objects: PictureProbs) -> PictureProbs:
+def with_background(objects: Float[Tensor, "m h w"]) -> Float[Tensor, "m+1 h w"]:
     """Probabilities of all classes from those of the objects: the background is the rest.
 
     Where objects overlap they share the pixel, in proportion.
