@@ -336,10 +336,19 @@ def test_a_long_stream_is_filtered_in_constant_memory(monkeypatch: pytest.Monkey
     assert flows.most_flows <= 2 * radius * (reach + radius + 2)
 
 
-def test_flows_of_each_pair_are_estimated_once() -> None:
-    flows = Counting(lambda i, j: torch.zeros(2, *i.shape[1:]))
-    list(run([SMALL], tiny_stream(60), flows=flows))
-    assert flows.estimated == sum(1 for i in range(60) for j in range(60) if 0 < abs(i - j) <= SMALL.radius)
+@pytest.mark.parametrize("fusion", [SMALL, MotionFusion()])
+@pytest.mark.parametrize("start", [0, 30])
+def test_flows_of_each_pair_are_estimated_once(fusion: MotionFusion, start: int) -> None:
+    flows, asked = Counting(lambda i, j: torch.zeros(2, *i.shape[1:])), []
+    prepare = flows.prepare
+    flows.prepare = lambda pairs: prepare([asked.append(pair) or pair for pair in pairs])
+    items = tiny_stream(60)[max(0, start - look_back([fusion])) :]
+    list(run([fusion], items, flows=flows, start=start))
+    assert flows.estimated == len(set(asked))
+    if start == 0:
+        assert flows.estimated == sum(
+            1 for i in range(60) for j in range(60) if 0 < abs(i - j) <= fusion.radius
+        )
 
 
 def test_threads_change_nothing() -> None:

@@ -127,6 +127,10 @@ class MotionFusion:
 
         A frame in which nothing is undecided asks for no others; those after it would come too late.
         """
+        if ("tracks", window.t) not in window.kept:  # the first frame: every pass begins, each further back
+            for index in range(window.t - self._ahead(1), window.t + self._ahead(1) + 1):
+                if index in window.items:
+                    window.once("tracks", index, partial(self._tracks, index, window))
         for number in range(1, self.passes):
             begin = window.t + self._ahead(number + 1) - self.radius
             for index in range(begin, window.t + self._ahead(number) + 1):
