@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from steadymask.arrays import Picture, PictureLabels, PictureProbs
-from steadymask.data.objects import Objects
+from steadymask.data.objects import Objects, ids_in
 from steadymask.errors import InputError, require
 from steadymask.io.mask_frame import two_classes
 from steadymask.most_probable import most_probable
@@ -57,7 +57,7 @@ class ArrayMasks:
         if self.kind != "labels":
             return _probs(mask, index), None
         labels = _labels(mask, index)
-        found = set(torch.unique(labels).tolist())
+        found = set(ids_in(labels))
         unknown = sorted(found - {0, -1, *self.objects.ids})
         if unknown:
             known = ", ".join(map(str, self.objects.ids)) or "none"
@@ -65,9 +65,7 @@ class ArrayMasks:
                 f"masks: frame {index}: wanted the known ids ({known}), got {unknown[0]}; "
                 "name all that may come: objects="
             )
-        classes = self.objects.to_classes(labels)
-        probs = torch.stack([classes == each for each in range(self.objects.classes)]).float()
-        return probs, labels < 0 if -1 in found else None
+        return self.objects.certainties(labels), labels < 0 if -1 in found else None
 
     def written(self, probs: PictureProbs, void: Tensor | None, like: Mask) -> Mask:
         """A new array of the kind, type and place of `like`."""
@@ -106,7 +104,7 @@ def array_masks(first: object, objects: Sequence[int] | None) -> ArrayMasks:
     elif first.dtype in (torch.bool, np.bool_):
         ids = (1,)
     else:
-        ids = tuple(each for each in torch.unique(_labels(first, 0)).tolist() if each > 0)
+        ids = tuple(each for each in ids_in(_labels(first, 0)) if each > 0)
     return ArrayMasks(
         kind=kind,
         array=Tensor if isinstance(first, Tensor) else np.ndarray,

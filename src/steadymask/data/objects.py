@@ -11,6 +11,8 @@ from steadymask.errors import require
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.masks import Masks
 
+_FEW = 65535
+
 
 @dataclass(frozen=True, kw_only=True)
 class Objects:
@@ -53,7 +55,11 @@ class Objects:
         """The probabilities of a frame's classes; ids become certainties, void belongs to none."""
         if frame.probs is not None:
             return frame.probs
-        classes = self.to_classes(frame.labels)  # type: ignore[arg-type]  # one of the two is there
+        return self.certainties(frame.labels)  # type: ignore[arg-type]  # one of the two is there
+
+    def certainties(self, labels: PictureLabels) -> PictureProbs:
+        """Ids as probabilities of 0 and 1; void belongs to no class."""
+        classes = self.to_classes(labels)
         return torch.stack([classes == each for each in range(self.classes)]).float()
 
     def _known(self, dtype: torch.dtype) -> Tensor:
@@ -75,13 +81,17 @@ def objects_of(masks: Sequence[Masks]) -> Objects:
             if frame.probs is not None:
                 ids.update(range(1, len(frame.probs)))
             else:
-                ids.update(_found(frame.labels))  # type: ignore[arg-type]  # one of the two is there
+                ids.update(ids_in(frame.labels))  # type: ignore[arg-type]  # one of the two is there
     return Objects(ids=tuple(sorted(id for id in ids if id > 0)))
 
 
-def _found(labels: PictureLabels) -> list[int]:
-    """The labels of a frame, −1 among them or not; counting beats sorting where ids are small."""
-    if int(labels.max()) > 65535:
+def ids_in(labels: PictureLabels) -> list[int]:
+    """What a label map holds, ascending: ids, 0 and −1 (void).
+
+    >>> ids_in(torch.tensor([[7, -1], [0, 7]]))
+    [-1, 0, 7]
+    """
+    if int(labels.max()) > _FEW:  # counting beats sorting where ids are small
         found = torch.unique(labels)
     else:
         found = torch.bincount(labels.flatten() + 1).nonzero().flatten() - 1
