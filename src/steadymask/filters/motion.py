@@ -11,7 +11,7 @@ can be trusted to find them there (`thin_parts`). In the end the outline is draw
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import exp, hypot
+from math import exp
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
 from steadymask.filters.normalize import with_background
 from steadymask.filters.outline import outline_in
 from steadymask.filters.run import State, Window
-from steadymask.filters.thin_parts import ThinParts
+from steadymask.filters.thin_parts import ThinParts, followed, supported, thin_parts_in
 from steadymask.filters.tracks import Tracks, as_rows, follow, sure_labels, undecided
 
 Values = NDArray[np.float32]
@@ -32,6 +32,7 @@ Values = NDArray[np.float32]
 _NEAR = 2  # frames to either side that are asked about blinks
 _NEAR_SIGMA = 1.5
 _LEAST_TRUST = 0.2
+_SUPPORT, _FOLLOWED = 0.2, 0.45  # of thin parts that stay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,18 +188,11 @@ class MotionFusion:
     def _with_thin_parts(self, objects: Values, window: Window) -> Values:
         """The result, with the thin parts that the passes have erased but the frames around have too."""
         t = window.t
-        diagonal = hypot(*objects.shape[1:])
-        parts = ThinParts(
-            radius=max(1, round(self.thin * diagonal / 2)),
-            apart=max(1, round(0.0123 * diagonal)),
-            near=max(1, round(0.008 * diagonal)),
-            support=0.2,
-            trust=0.45,
-        )
+        parts = thin_parts_in(objects.shape[1:], thin=self.thin)
         tracks = window.once("tracks", t, lambda: self._tracks(t, window))
         input_objects = self._result(0, t, window)
         for number, fused in enumerate(objects):
-            lost = parts.lost(_present(input_objects[number]), _present(fused))
+            lost = parts.lost(input_objects[number], fused)
             numbers = lost.reshape(-1)[tracks.pixels]
             if not numbers.any():
                 continue
@@ -208,7 +202,10 @@ class MotionFusion:
                 )
                 for side in (-1, 1)
             ]
-            kept = tracks.pixels[parts.supported(numbers, sides, tracks.far_trust())[numbers]]
+            kept = tracks.pixels[
+                supported(numbers, sides, least=_SUPPORT)
+                & followed(numbers, tracks.far_trust(), least=_FOLLOWED)
+            ]
             objects = objects.copy()
             # All objects, so that the part is not fought over with the one that had taken its place.
             objects.reshape(len(objects), -1)[:, kept] = input_objects.reshape(len(objects), -1)[:, kept]
@@ -220,7 +217,7 @@ class MotionFusion:
         tracks = window.once("tracks", t, lambda: self._tracks(t, window))
         found = np.zeros(len(tracks.pixels), np.float32)
         for offset in offsets:
-            there = parts.of(_present(self._result(0, t + offset, window)[number]))
+            there = parts.of(self._result(0, t + offset, window)[number])
             found += tracks.places[offset].sample(255 * there, len(found)) > 127
         return found / np.float32(len(offsets)) if offsets else np.ones_like(found)
 
@@ -279,7 +276,3 @@ class _Ballot:
             both = (past.share / (past.trust + 1e-6) + future.share / (future.trust + 1e-6)) / 2
             decided[number] = np.where(blinks, both, decided[number])
         return decided
-
-
-def _present(probs: Values) -> NDArray[np.uint8]:
-    return (probs > 0.5).astype(np.uint8)

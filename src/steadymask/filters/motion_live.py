@@ -2,7 +2,9 @@
 
 An edge that jitters is averaged. A part that comes or goes is held back: without a look at what follows, a
 blink and a change that lasts begin alike, so that a few frames have to agree on it before it is believed.
-Where flow cannot be trusted nothing is held, and the frame is believed at once.
+Where flow cannot be trusted nothing is held, and the frame is believed at once. So are thin parts, lines and
+limbs, which a small error of the flow is enough to lose, as long as their place can be followed far back:
+elsewhere they are mostly debris (`thin_parts`).
 """
 
 from collections.abc import Sequence
@@ -18,12 +20,15 @@ from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
 from steadymask.filters.normalize import with_background
 from steadymask.filters.outline import outline_in
 from steadymask.filters.run import State, Window
-from steadymask.filters.tracks import as_rows, follow, sure_labels, undecided
+from steadymask.filters.thin_parts import followed, thin_parts_in
+from steadymask.filters.tracks import Bytes, Places, as_rows, follow, sure_labels, undecided
 
 Values = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
 _CONTRADICTION = 0.5  # a difference in probability
+_FAR = 9  # frames back to which the place of a thin part must be followed
+_FOLLOWED = 0.66  # how far that must be trusted, as the mean over the part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +45,17 @@ class MotionAverage:
         gain: of the photometric confidence (see `warp.photometric_confidence`).
         threshold: probability that suffices for an object close to its outline (see `outline`).
         smooth: standard deviation of the Gaussian that smooths outlines, as a share of the diagonal.
+        thin: parts narrower than this, as a share of the diagonal, are thin; 0 treats them like all others.
     """
 
-    frames: float = 8.0
+    frames: float = 7.0
     tolerance: float = 0.5
     neighborhood: float = 0.0135
     hold: int = 3
     gain: float = 255 / 25
-    threshold: float = 0.46
-    smooth: float = 0.0015
+    threshold: float = 0.475
+    smooth: float = 0.0018
+    thin: float = 0.028
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -56,7 +63,7 @@ class MotionAverage:
         for name in ("tolerance", "neighborhood", "gain", "threshold"):
             require(getattr(self, name) > 0, f"{name}: wanted a positive number, got {getattr(self, name)}")
         require(self.threshold < 1, f"threshold: wanted a number below 1, got {self.threshold}")
-        for name in ("hold", "smooth"):
+        for name in ("hold", "smooth", "thin"):
             require(getattr(self, name) >= 0, f"{name}: wanted at least 0, got {getattr(self, name)}")
 
     @property
@@ -66,8 +73,8 @@ class MotionAverage:
 
     @property
     def memory(self) -> int:
-        """The frame before, for its picture."""
-        return 1
+        """The frame before, for its picture, and the one far back that thin parts are followed to."""
+        return _FAR if self.thin else 1
 
     @property
     def reach(self) -> int:
@@ -76,8 +83,8 @@ class MotionAverage:
 
     @property
     def flow_memory(self) -> int:
-        """The frame before."""
-        return 1
+        """As many."""
+        return self.memory
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         """The flows to the frame before and back."""
@@ -103,22 +110,24 @@ class MotionAverage:
             else (own, torch.ones(own.shape[1:]), torch.zeros(own.shape[1:]))
         )
         outline = outline_in(own.shape[1:], threshold=self.threshold, smooth=self.smooth)
-        objects = torch.from_numpy(outline.drawn_all(state[0].numpy(), own.numpy()))
-        return state, with_background(objects)
+        objects = outline.drawn_all(state[0].numpy(), own.numpy())
+        if self.thin and window.t - _FAR in window.items:
+            objects = self._with_thin_parts(objects, window)
+        window.release(window.t)
+        return state, with_background(torch.from_numpy(objects))
 
     def _averaged(self, state: State, window: Window) -> State:
         t = window.t
         own_map, (before, behind, doubt) = window.probs(t)[1:].numpy(), (each.numpy() for each in state)
-        there, back = (as_rows(window.flow(i, j)) for i, j in ((t, t - 1), (t - 1, t)))
+        before_labels = sure_labels(with_background(state[0]))
         pixels = undecided(
-            sure_labels(window.probs(t)), [(sure_labels(with_background(state[0])), there)], grow=2
+            sure_labels(window.probs(t)), [(before_labels, as_rows(window.flow(t, t - 1)))], grow=2
         )
         result = own_map.copy()
         frames = np.full(own_map.shape[1:], self.frames, np.float32)
         contradicted = np.zeros_like(frames)
         if len(pixels):
-            pictures = (as_rows(window.picture(each)) for each in (t, t - 1))
-            places, trust = follow(pixels, there, back, *pictures, gain=self.gain)
+            places, trust = self._followed(pixels, t, t - 1, window)
             own = own_map.reshape(len(own_map), -1)[:, pixels]
             votes = np.stack([places.sample(each, len(pixels)) for each in before])
             rows = np.where(_contradict(own, votes), places.sample(doubt, len(pixels)) + 1, 0)
@@ -129,6 +138,30 @@ class MotionAverage:
             frames.flat[pixels] = np.minimum(1 + weight, self.frames)
             contradicted.flat[pixels] = np.where(_contradict(own, averaged), rows, 0)
         return torch.from_numpy(result), torch.from_numpy(frames), torch.from_numpy(contradicted)
+
+    def _with_thin_parts(self, objects: Values, window: Window) -> Values:
+        """The result, with the thin parts that it lacks and whose place can be followed far back."""
+        t = window.t
+        own = window.probs(t)[1:].numpy()
+        parts = thin_parts_in(own.shape[1:], thin=self.thin)
+        for number, held in enumerate(objects):
+            numbers = parts.lost(own[number], held)
+            pixels = np.flatnonzero(numbers).astype(np.int32)
+            if not len(pixels):
+                continue
+            _, trust = self._followed(pixels, t, t - _FAR, window)
+            shares = trust.astype(np.float32) / np.float32(255)
+            kept = pixels[followed(numbers.reshape(-1)[pixels], shares, least=_FOLLOWED)]
+            objects = objects.copy()
+            # All objects, so that the part is not fought over with the one that had taken its place.
+            objects.reshape(len(objects), -1)[:, kept] = own.reshape(len(own), -1)[:, kept]
+        return objects
+
+    def _followed(self, pixels: Indices, t: int, far: int, window: Window) -> tuple[Places, Bytes]:
+        window.prepare([(t, far), (far, t)])
+        flows = (as_rows(window.flow(i, j)) for i, j in ((t, far), (far, t)))
+        pictures = (as_rows(window.picture(each)) for each in (t, far))
+        return follow(pixels, *flows, *pictures, gain=self.gain)
 
     def _alike(self, votes: Values, own: Values, pixels: Indices, shape: tuple[int, ...]) -> Values:
         neighborhoods = Neighborhoods(pixels, shape, neighborhood_side(self.neighborhood, shape))

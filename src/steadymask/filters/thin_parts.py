@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
+Numbers = NDArray[np.int32]
+Values = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+_APART, _NEAR, _SPECK = 0.0123, 0.008, 0.003  # of the diagonal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,56 +24,78 @@ class ThinParts:
         radius: a disk of this radius does not fit into a thin part.
         apart: how far from what is left a lost pixel must lie; closer by, the edge has only moved.
         near: how far from its place a part may be in the frames around and still be the same.
-        support: least share of a part that the frames of one side, past or future, must have near.
-        trust: how far flow must be trusted at a part: where it cannot be followed, that frames have something
-            near says little.
+        least: pixels of a lost part; fewer are a speck.
     """
 
     radius: int
     apart: int
     near: int
-    support: float
-    trust: float
+    least: int
 
-    def of(self, mask: Mask) -> Mask:
-        """The thin parts of a mask, grown by `near`, so that a part is met where flow misses it."""
-        return np.asarray(cv2.dilate(self._thin(mask), _disk(self.near)), np.uint8)
+    def of(self, probs: Values) -> Mask:
+        """The thin parts of an object, grown by `near`, so that a part is met where flow misses it."""
+        return np.asarray(cv2.dilate(self._thin(_present(probs)), _disk(self.near)), np.uint8)
 
-    def lost(self, before: Mask, after: Mask) -> NDArray[np.int32]:
-        """Numbers of the thin parts of `before` that `after` lacks, from 1; 0 elsewhere."""
+    def lost(self, probs: Values, result: Values) -> Numbers:
+        """Numbers of the thin parts of an object that a filter's result lacks, above 0; 0 elsewhere."""
+        before, after = _present(probs), _present(result)
         lost = self._thin(before) & (1 - after)
         if not lost.any():
             return np.zeros(lost.shape, np.int32)
         distance = cv2.distanceTransform(1 - after, cv2.DIST_L2, 3) if after.any() else np.inf
         far = (lost & (distance > self.apart)).astype(np.uint8)
         grown = lost & np.asarray(cv2.dilate(far, _disk(self.apart)), np.uint8)
-        _, numbers = cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)
-        return np.asarray(numbers, np.int32)
-
-    def supported(
-        self,
-        numbers: NDArray[np.int32],
-        sides: Sequence[NDArray[np.float32]],
-        trust: NDArray[np.float32],
-    ) -> NDArray[np.bool_]:
-        """Whether each part is near in the frames of either side, and flow is to be trusted there.
-
-        Args:
-            numbers: of the part, by pixel; 0 is none.
-            sides: for the past and for the future, the share of frames that have it near, by pixel.
-            trust: in flow, from 0 to 1, by pixel.
-        """
-        size = np.maximum(np.bincount(numbers), 1)
-        past, future, trusted = (
-            np.bincount(numbers, each, minlength=len(size)) / size for each in (*sides, trust)
-        )
-        supported: NDArray[np.bool_] = np.maximum(past, future) >= self.support
-        supported &= trusted >= self.trust
-        supported[0] = False
-        return supported
+        numbers = np.asarray(cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)[1], np.int32)
+        specks = np.bincount(numbers.reshape(-1)) < self.least
+        numbers[specks[numbers]] = 0
+        return numbers
 
     def _thin(self, mask: Mask) -> Mask:
         return mask & (1 - np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disk(self.radius)), np.uint8))
+
+
+def supported(numbers: Numbers, sides: Sequence[Values], *, least: float) -> Flags:
+    """Which pixels belong to a part that is near in the frames of either side.
+
+    Args:
+        numbers: of the part, by pixel; 0 is none.
+        sides: for the past and for the future, the share of frames that have it near, by pixel.
+        least: share that suffices, as the mean over a part.
+    """
+    near: Flags = np.max([_mean_over_parts(numbers, each) for each in sides], axis=0) >= least
+    return near & (numbers > 0)
+
+
+def followed(numbers: Numbers, trust: Values, *, least: float) -> Flags:
+    """Which pixels belong to a part where flow can be followed far: elsewhere, what lies there says little.
+
+    Args:
+        numbers: of the part, by pixel; 0 is none.
+        trust: in flow to a frame far away, from 0 to 1, by pixel.
+        least: trust that suffices, as the mean over a part.
+    """
+    return (_mean_over_parts(numbers, trust) >= least) & (numbers > 0)
+
+
+def thin_parts_in(shape: tuple[int, ...], *, thin: float) -> ThinParts:
+    """What counts in a picture of the size (h, w), if parts narrower than `thin` by its diagonal are thin."""
+    diagonal = hypot(*shape)
+    return ThinParts(
+        radius=max(1, round(thin * diagonal / 2)),
+        apart=max(1, round(_APART * diagonal)),
+        near=max(1, round(_NEAR * diagonal)),
+        least=round((_SPECK * diagonal) ** 2),
+    )
+
+
+def _mean_over_parts(numbers: Numbers, values: Values) -> NDArray[np.float64]:
+    size = np.maximum(np.bincount(numbers), 1)
+    mean: NDArray[np.float64] = (np.bincount(numbers, values, minlength=len(size)) / size)[numbers]
+    return mean
+
+
+def _present(probs: Values) -> Mask:
+    return (probs > 0.5).astype(np.uint8)
 
 
 def _disk(radius: int) -> Mask:
