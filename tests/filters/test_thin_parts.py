@@ -75,6 +75,15 @@ def test_a_speck_is_no_part(pixels: int) -> None:
     assert (parts.lost(before, without_line()) > 0).sum() == (line if pixels <= line else 0)
 
 
+def test_what_is_lost_elsewhere_makes_no_difference() -> None:
+    before, after = (np.pad(mask, 40) for mask in (body_with_line(), without_line()))
+    numbers = PARTS.lost(before, after)
+    before[2:6, 100:120] = before[108:111, 1:50] = 1  # lines in the corners, one at the picture's edge
+    more = PARTS.lost(before, after)
+    assert numbers.any()
+    assert ((numbers > 0) == (more > 0))[40:72].all()
+
+
 def test_sizes_follow_the_picture() -> None:
     assert thin_parts_in((480, 854), thin=0.0245) == ThinParts(radius=12, apart=12, near=8, least=9)
     assert thin_parts_in((960, 1708), thin=0.0245) == ThinParts(radius=24, apart=24, near=16, least=35)

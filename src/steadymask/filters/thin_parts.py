@@ -38,17 +38,34 @@ class ThinParts:
 
     def lost(self, probs: Values, result: Values) -> Numbers:
         """Numbers of the thin parts of an object that a filter's result lacks, above 0; 0 elsewhere."""
+        numbers = np.zeros(probs.shape, np.int32)
         before, after = _present(probs), _present(result)
-        lost = self._thin(before) & (1 - after)
-        if not lost.any():
-            return np.zeros(lost.shape, np.int32)
+        gone = before & (1 - after)
+        there = self._around(gone)
+        numbers[there] = self._numbered(before[there], after[there], gone[there])
+        return numbers
+
+    def _numbered(self, before: Mask, after: Mask, gone: Mask) -> Numbers | int:
+        """What is far from all that is left comes first: most frames have none, and need no more."""
         distance = cv2.distanceTransform(1 - after, cv2.DIST_L2, 3) if after.any() else np.inf
-        far = (lost & (distance > self.apart)).astype(np.uint8)
-        grown = lost & np.asarray(cv2.dilate(far, _disk(self.apart)), np.uint8)
+        far = gone & (distance > self.apart)
+        if not far.any():
+            return 0
+        lost = self._thin(before) & gone
+        grown = lost & np.asarray(cv2.dilate(lost & far, _disk(self.apart)), np.uint8)
         numbers = np.asarray(cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)[1], np.int32)
         specks = np.bincount(numbers.reshape(-1)) < self.least
         numbers[specks[numbers]] = 0
         return numbers
+
+    def _around(self, mask: Mask) -> tuple[slice, slice]:
+        """The box around a mask, and as far around as what is thin or lost there depends on."""
+        x, y, width, height = cv2.boundingRect(mask)
+        margin = max(2 * self.radius, self.apart) + 1
+        return (
+            slice(max(0, y - margin), y + height + margin),
+            slice(max(0, x - margin), x + width + margin),
+        )
 
     def _thin(self, mask: Mask) -> Mask:
         return mask & (1 - np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disk(self.radius)), np.uint8))
