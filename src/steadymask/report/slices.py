@@ -81,6 +81,46 @@ class _Lines:
     occluded: Bool[Tensor, "r n"]
 
 
+class _Columns:
+    """The candidate lines at several times.
+
+    They stand in one block that is taken once: lines that come and go one by one, between the far larger
+    arrays of a frame, leave holes in the heap that nothing fits into.
+    """
+
+    def __init__(self, most: int, like: _Lines) -> None:
+        self._blocks = [torch.empty(most, *each.shape, dtype=each.dtype) for each in _parts(like)]
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, lines: _Lines) -> None:
+        """Keep the lines of one more time."""
+        for block, part in zip(self._blocks, _parts(lines), strict=True):
+            block[self._count] = part
+        self._count += 1
+
+    def last(self) -> _Lines:
+        """The lines of the latest time."""
+        return _Lines(*(block[self._count - 1] for block in self._blocks))
+
+    def thin_out(self) -> None:
+        """Keep every second one, the first included."""
+        for block in self._blocks:
+            every_second = block[: self._count : 2].clone()
+            block[: len(every_second)] = every_second
+        self._count = -(-self._count // 2)
+
+    def line(self, line: int) -> _Lines:
+        """One line through time, `… n t`."""
+        return _Lines(*(block[: self._count, ..., line, :].movedim(0, -1) for block in self._blocks))
+
+
+def _parts(lines: _Lines) -> tuple[Tensor, Tensor, Tensor]:
+    return lines.picture, lines.labels, lines.occluded
+
+
 class SlicesCollector:
     """Collects slices from a stream: about 50 MB at most, however long the clip.
 
@@ -96,7 +136,7 @@ class SlicesCollector:
         self._settings = settings or SlicesSettings()
         self._points: Points | None = None
         self._index = -1
-        self._whole: list[tuple[int, _Lines]] = []
+        self._whole: _Columns | None = None
         self._stride = 1
         self._open: list[_Excerpt] = []
         self._best: _Excerpt | None = None
@@ -127,61 +167,60 @@ class SlicesCollector:
             self._close(self._open)
         self._close([each for each in self._open if len(each.raw) == self._settings.excerpt])
         if not self._open or len(self._open[-1].raw) == self._settings.excerpt // 2:
-            self._open.append(_Excerpt(self._index, self._points))
+            self._open.append(_Excerpt(self._index, self._points, raw, self._settings.excerpt))
         for each in self._open:
             each.add(raw, picture, maps, flow_ij, visible_ij)
 
     def slices(self) -> tuple[Slice, ...]:
         """The worst excerpt raw and aligned, then the whole clip if it is longer; none without frames."""
         best = max([*([self._best] if self._best else []), *self._open], key=_flicker, default=None)
-        if best is None or self._points is None:
+        if best is None or self._points is None or self._whole is None:
             return ()
         line = best.line()
         row = int(self._points[line, 0, 1])
         frames = range(best.first, best.first + len(best.raw))
         shown = [
-            self._slice(best.raw, line, kind="raw", row=row, frames=frames),
-            self._slice(best.aligned, line, kind="aligned", row=row, frames=frames),
+            self._slice(best.raw.line(line), kind="raw", row=row, frames=frames),
+            self._slice(best.aligned.line(line), kind="aligned", row=row, frames=frames),
         ]
         if len(frames) <= self._index:
-            indices, kept = zip(*self._whole, strict=True)
-            shown.append(self._slice(kept, line, kind="whole", row=row, frames=indices))
+            frames = range(0, len(self._whole) * self._stride, self._stride)
+            shown.append(self._slice(self._whole.line(line), kind="whole", row=row, frames=frames))
         return tuple(shown)
 
     def _keep_whole(self, lines: _Lines) -> None:
+        if self._whole is None:
+            self._whole = _Columns(self._settings.whole, lines)
         if self._index % self._stride:
             return
         if len(self._whole) == self._settings.whole:
             self._stride *= 2
-            self._whole = [each for each in self._whole if each[0] % self._stride == 0]
+            self._whole.thin_out()
         if self._index % self._stride == 0:
-            self._whole.append((self._index, lines))
+            self._whole.append(lines)
 
     def _close(self, excerpts: Sequence["_Excerpt"]) -> None:
         self._open = [each for each in self._open if each not in excerpts]
         self._best = max([*([self._best] if self._best else []), *excerpts], key=_flicker, default=None)
 
-    def _slice(
-        self, lines: Sequence[_Lines], line: int, *, kind: Kind, row: int, frames: Sequence[int]
-    ) -> Slice:
-        labels = torch.stack([each.labels[:, line] for each in lines], dim=-1)
+    def _slice(self, lines: _Lines, *, kind: Kind, row: int, frames: Sequence[int]) -> Slice:
+        labels = zip(self._roles, lines.labels, strict=True)
         return Slice(
             kind=kind,
             row=row,
             frames=frames,
-            picture=torch.stack([each.picture[:, line] for each in lines], dim=-1),
-            labels={role: each for role, each in zip(self._roles, labels, strict=True) if (each >= 0).any()},
-            occluded=torch.stack([each.occluded[line] for each in lines], dim=-1),
+            picture=lines.picture,
+            labels={role: each for role, each in labels if (each >= 0).any()},
+            occluded=lines.occluded,
         )
 
 
 class _Excerpt:
     """The candidate lines of an excerpt, raw and aligned, and how much the masks flicker along each."""
 
-    def __init__(self, first: int, points: Points) -> None:
+    def __init__(self, first: int, points: Points, like: _Lines, most: int) -> None:
         self.first = first
-        self.raw: list[_Lines] = []
-        self.aligned: list[_Lines] = []
+        self.raw, self.aligned = _Columns(most, like), _Columns(most, like)
         self.flicker = torch.zeros(len(points), dtype=torch.long)
         self.crossed = torch.zeros(len(points), dtype=torch.long)
         self._points = points
@@ -196,13 +235,13 @@ class _Excerpt:
         flow_ij: PictureFlow | None,
         visible_ij: Bool[Tensor, "h w"] | None,
     ) -> None:
-        if self.raw and flow_ij is not None:
+        if len(self.raw) and flow_ij is not None:
             seen_before = self._seen
             self._points, self._seen = _followed(self._points, flow_ij, visible_ij)
             self._lost = self._lost | ~(seen_before | self._seen)
         lines = _sampled(picture, maps, self._points, self._lost | ~self._seen)
-        if self.aligned:
-            self.flicker += _changes(self.aligned[-1], lines, self._seen)
+        if len(self.aligned):
+            self.flicker += _changes(self.aligned.last(), lines, self._seen)
         self.crossed += (raw.labels[..., 1:] != raw.labels[..., :-1]).any(-1).sum(0)
         self.raw.append(raw)
         self.aligned.append(lines)
