@@ -85,8 +85,12 @@ def test_what_is_lost_elsewhere_makes_no_difference() -> None:
 
 
 def test_sizes_follow_the_picture() -> None:
-    assert thin_parts_in((480, 854), thin=0.0245) == ThinParts(radius=12, apart=12, near=8, least=9)
-    assert thin_parts_in((960, 1708), thin=0.0245) == ThinParts(radius=24, apart=24, near=16, least=35)
+    assert thin_parts_in((480, 854), thin=0.0245, speck=0.003) == ThinParts(
+        radius=12, apart=12, near=8, least=9
+    )
+    assert thin_parts_in((960, 1708), thin=0.0245, speck=0.003) == ThinParts(
+        radius=24, apart=24, near=16, least=35
+    )
     assert thin_parts_in((8, 8), thin=0.0245) == ThinParts(radius=1, apart=1, near=1, least=0)
 
 

@@ -27,6 +27,7 @@ Values = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
 _CONTRADICTION = 0.5  # a difference in probability
+_SPECK = 0.003  # of the diagonal: smaller thin parts are not worth the flows it takes to follow them
 _FAR = 9  # frames back to which the place of a thin part must be followed
 _FOLLOWED = 0.66  # how far that must be trusted, as the mean over the part
 
@@ -143,7 +144,7 @@ class MotionAverage:
         """The result, with the thin parts that it lacks and whose place can be followed far back."""
         t = window.t
         own = window.probs(t)[1:].numpy()
-        parts = thin_parts_in(own.shape[1:], thin=self.thin)
+        parts = thin_parts_in(own.shape[1:], thin=self.thin, speck=_SPECK)
         for number, held in enumerate(objects):
             numbers = parts.lost(own[number], held)
             pixels = np.flatnonzero(numbers).astype(np.int32)

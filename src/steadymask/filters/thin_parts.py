@@ -13,7 +13,7 @@ Numbers = NDArray[np.int32]
 Values = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
-_APART, _NEAR, _SPECK = 0.0123, 0.008, 0.003  # of the diagonal
+_APART, _NEAR = 0.0123, 0.008  # of the diagonal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +94,20 @@ def followed(numbers: Numbers, trust: Values, *, least: float) -> Flags:
     return (_mean_over_parts(numbers, trust) >= least) & (numbers > 0)
 
 
-def thin_parts_in(shape: tuple[int, ...], *, thin: float) -> ThinParts:
-    """What counts in a picture of the size (h, w), if parts narrower than `thin` by its diagonal are thin."""
+def thin_parts_in(shape: tuple[int, ...], *, thin: float, speck: float = 0.0) -> ThinParts:
+    """What counts in a picture of the size (h, w).
+
+    Args:
+        shape: rows and columns.
+        thin: parts narrower than this are thin, as a share of the diagonal.
+        speck: side of a square that a lost part is at least as large as, likewise.
+    """
     diagonal = hypot(*shape)
     return ThinParts(
         radius=max(1, round(thin * diagonal / 2)),
         apart=max(1, round(_APART * diagonal)),
         near=max(1, round(_NEAR * diagonal)),
-        least=round((_SPECK * diagonal) ** 2),
+        least=round((speck * diagonal) ** 2),
     )
 
 

@@ -1,11 +1,11 @@
 """The accuracy of one set of masks, gathered while the clip streams by."""
 
 import math
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from steadymask.arrays import PictureLabels, PictureProbs
 from steadymask.metrics.agreement import Agreement, agreement
@@ -37,8 +37,7 @@ class Accuracy:
         nothing = torch.zeros(classes, dtype=torch.int64)
         self._agreement = Agreement(pixels=nothing, lost=nothing, gained=nothing)
         self._error = MeanAbsoluteErrorSums(total=0.0, pixels=0)
-        self._jaccard: list[NDArray[np.float32]] = []
-        self._boundary_f: list[NDArray[np.float32]] = []
+        self._jaccard, self._boundary_f = array("f"), array("f")
         self._frames: dict[int, dict[str, float]] = {}
 
     def frame(
@@ -47,14 +46,14 @@ class Accuracy:
         """Look at one frame; with `probs`, the absolute error is that of the probabilities."""
         counts = agreement(truth, labels, classes=self._classes)
         error = mean_absolute_error_sums(labels if probs is None else self._all_classes(probs), truth)
-        jaccard = jaccard_of_frame(counts).total[self._objects].numpy().astype(np.float32)
+        jaccard = jaccard_of_frame(counts).total[self._objects].tolist()
         boundary = boundary_f_sums(labels, truth, classes=self._classes)
-        boundary_f = boundary.total[self._objects].numpy().astype(np.float32)
+        boundary_f = boundary.total[self._objects].tolist()
         self._agreement += counts
         self._error += error
-        self._jaccard.append(jaccard)
-        self._boundary_f.append(boundary_f)
-        values = mean(jaccard.tolist()), mean(boundary_f.tolist()), recall(counts), mean_absolute_error(error)
+        self._jaccard.extend(jaccard)
+        self._boundary_f.extend(boundary_f)
+        values = mean(jaccard), mean(boundary_f), recall(counts), mean_absolute_error(error)
         self._frames[index] = dict(zip(_BY_FRAME, values, strict=True))
 
     def overall(self) -> dict[str, float]:
@@ -70,7 +69,7 @@ class Accuracy:
 
     def of_objects(self) -> dict[int, dict[str, float]]:
         """By class, for the classes that the truth has."""
-        shape = len(self._jaccard), len(self._objects)
+        shape = len(self._frames), len(self._objects)
         jaccards, boundary_fs = (
             np.array(each, np.float32).reshape(shape).T.tolist() for each in (self._jaccard, self._boundary_f)
         )

@@ -1,12 +1,12 @@
 """The steadiness of one set of masks, gathered while the clip streams by."""
 
 import math
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
 from steadymask.arrays import PictureLabels
@@ -34,7 +34,9 @@ BY_MASKS = "inconsistency_by_masks_boundary"
 
 
 class Stability:
-    """Fed with every frame and every pair; keeps a few numbers a frame.
+    """Fed with every frame and every pair; keeps a few numbers a frame, in few blocks.
+
+    Small arrays that stay, one by one between the far larger ones of a frame, would leave holes in the heap.
 
     Args:
         classes: how many classes there are, background included.
@@ -53,8 +55,7 @@ class Stability:
         self._accuracies: list[float] = []
         self._boundaries: list[int] = []
         self._areas: list[int] = []
-        self._boundaries_of_classes: list[NDArray[np.int32]] = []
-        self._areas_of_classes: list[NDArray[np.int32]] = []
+        self._boundaries_of_classes, self._areas_of_classes = array("i"), array("i")
         self._scene: SmoothnessStream | None = None
         self._smoothness: SmoothnessSums | None = None
         self._smoothnesses: list[float] = []
@@ -70,8 +71,8 @@ class Stability:
         measured = extent(labels, classes=self._classes)
         self._boundaries.append(measured.boundary)
         self._areas.append(measured.area)
-        self._boundaries_of_classes.append(measured.boundary_of_classes.numpy().astype(np.int32))
-        self._areas_of_classes.append(measured.area_of_classes.numpy().astype(np.int32))
+        self._boundaries_of_classes.extend(measured.boundary_of_classes.tolist())
+        self._areas_of_classes.extend(measured.area_of_classes.tolist())
         if starts_scene or self._scene is None:
             self._end_scene()
             self._scene = SmoothnessStream(sigma=self._sigma, classes=self._classes)
@@ -189,7 +190,7 @@ class Stability:
             self._smoothness = each if self._smoothness is None else self._smoothness + each
 
 
-def _columns(rows: Sequence[NDArray[np.int32]], classes: int) -> list[list[int]]:
+def _columns(rows: "array[int]", classes: int) -> list[list[int]]:
     """The course of each class over the frames."""
     columns: list[list[int]] = np.array(rows, np.int32).reshape(-1, classes).T.tolist()
     return columns
