@@ -73,7 +73,9 @@ def _both(i: int, j: int) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _pairs(j: Seen, before: list[Seen], flows: Flows) -> tuple[Pair, ...]:
-    return tuple(_pair(i, j, flows(i.index, j.index), flows(j.index, i.index)) for i in before)
+    pairs = tuple(_pair(i, j, flows(i.index, j.index), flows(j.index, i.index)) for i in before)
+    flows.release(j.index)  # no later pair needs them, and each is as large as three frames
+    return pairs
 
 
 def _pair(i: Seen, j: Seen, flow_ij: PictureFlow, flow_ji: PictureFlow) -> Pair:
