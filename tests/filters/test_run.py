@@ -93,6 +93,34 @@ class Ahead(Around):
         return state, weighted_sum(window.t, {j: window.probs(j) for j in window.indices})
 
 
+@dataclass(frozen=True, kw_only=True)
+class FarBack(Around):
+    """Looks back on frames, and farther back on pictures only."""
+
+    far: int
+    start: int = 0
+
+    @property
+    def reach(self) -> int:
+        return self.far
+
+    @property
+    def flow_memory(self) -> int:
+        return self.far
+
+    def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
+        return []
+
+    def step(self, state: State, window: Window) -> tuple[State, torch.Tensor]:
+        t = window.t
+        begun = (
+            t >= self.start + self.far
+        )  # a run that goes on in the middle keeps all it looks back on at first
+        assert not begun or min(window.items) == max(0, t - self.memory)
+        assert sorted(window.pictures) == [*range(max(0, t - self.far), max(window.items) + 1)]
+        return state, window.probs(t)
+
+
 class Known:
     """Flows that tell their pair, and refuse a frame that is not known or was forgotten."""
 
@@ -144,7 +172,15 @@ def whole_scenes(each: Filter, items: list[Item]) -> list[Item]:
         state = each.init()
         for t in range(first, end):
             there = range(max(first, t - each.memory), min(end, t + each.delay + 1))
-            state, probs = each.step(state, Window(t=t, items={j: items[j] for j in there}, flows=None))
+            state, probs = each.step(
+                state,
+                Window(
+                    t=t,
+                    items={j: items[j] for j in there},
+                    pictures={j: items[j].picture for j in there},
+                    flows=None,
+                ),
+            )
             done.append(
                 Item(index=t, picture=items[t].picture, probs=probs, starts_scene=items[t].starts_scene)
             )
@@ -232,7 +268,7 @@ def test_a_missing_frame_is_named() -> None:
 
 
 def test_a_filter_that_needs_flows_says_so_when_there_are_none() -> None:
-    window = Window(t=0, items={}, flows=None)
+    window = Window(t=0, items={}, pictures={}, flows=None)
     with pytest.raises(InputError, match="flows"):
         window.flow(0, 1)
 
@@ -311,7 +347,7 @@ def test_once_computes_once_while_the_frame_is_in_the_window() -> None:
 
 
 def test_what_was_computed_can_be_let_go_of_early() -> None:
-    window = Window(t=0, items={}, flows=None)
+    window = Window(t=0, items={}, pictures={}, flows=None)
     for name, index in (("a", 0), ("a", 1), ("b", 0)):
         window.once(name, index, lambda: torch.zeros(1))
     window.drop("a", before=1)
@@ -358,3 +394,11 @@ def test_flows_of_the_next_frame_are_asked_for_ahead_but_none_across_a_cut() -> 
 def test_items_pass_unchanged_when_flows_are_asked_for_ahead() -> None:
     for items in ([], four_items()[:1], four_items(1)):
         assert list(flows_ahead(items, MotionAverage(), Told())) == items
+
+
+@pytest.mark.parametrize("start", [0, 5, 9])
+def test_pictures_are_kept_as_far_back_as_flows_are_asked_for_and_masks_are_not(start: int) -> None:
+    each = FarBack(memory=1, delay=2, far=4, start=start)
+    items = clip(12)[max(0, start - look_back([each])) :]
+    for index, (item, _) in enumerate(run([each], items, state=(), start=start), start=start):
+        assert item.index == index

@@ -32,7 +32,7 @@ Values = NDArray[np.float32]
 _NEAR = 2  # frames to either side that are asked about blinks
 _NEAR_SIGMA = 1.5
 _LEAST_TRUST = 0.2
-_SUPPORT, _FOLLOWED = 0.2, 0.45  # of thin parts that stay
+_SUPPORT, _FOLLOWED = 0.2, 0.45  # of thin parts that come back: near in frames around, and the flow trusted
 
 
 @dataclass(frozen=True, kw_only=True)

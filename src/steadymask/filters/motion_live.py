@@ -29,7 +29,7 @@ Indices = NDArray[np.int32]
 _CONTRADICTION = 0.5  # a difference in probability
 _SPECK = 0.003  # of the diagonal: smaller thin parts are not worth the flows it takes to follow them
 _FAR = 9  # frames back to which the place of a thin part must be followed
-_FOLLOWED = 0.66  # how far that must be trusted, as the mean over the part
+_FOLLOWED = 0.66  # how far that must be trusted, as the mean over the part: it alone decides, with no future
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,18 +74,18 @@ class MotionAverage:
 
     @property
     def memory(self) -> int:
-        """The frame before, for its picture, and the one far back that thin parts are followed to."""
-        return _FAR if self.thin else 1
+        """The frame before."""
+        return 1
 
     @property
     def reach(self) -> int:
-        """As many."""
-        return self.memory
+        """Back to the frame that thin parts are followed to."""
+        return self.flow_memory
 
     @property
     def flow_memory(self) -> int:
-        """As many."""
-        return self.memory
+        """Likewise; without thin parts the frame before."""
+        return _FAR if self.thin else 1
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
         """The flows to the frame before and back."""
@@ -103,6 +103,7 @@ class MotionAverage:
         """
         probs = window.probs(window.t)
         if len(probs) == 1:  # no object
+            window.release(window.t)
             return state, torch.ones_like(probs)
         own = probs[1:].contiguous()
         state = (
@@ -112,7 +113,7 @@ class MotionAverage:
         )
         outline = outline_in(own.shape[1:], threshold=self.threshold, smooth=self.smooth)
         objects = outline.drawn_all(state[0].numpy(), own.numpy())
-        if self.thin and window.t - _FAR in window.items:
+        if self.thin and window.t - _FAR in window.pictures:
             objects = self._with_thin_parts(objects, window)
         window.release(window.t)
         return state, with_background(torch.from_numpy(objects))
@@ -145,18 +146,18 @@ class MotionAverage:
         t = window.t
         own = window.probs(t)[1:].numpy()
         parts = thin_parts_in(own.shape[1:], thin=self.thin, speck=_SPECK)
-        for number, held in enumerate(objects):
-            numbers = parts.lost(own[number], held)
-            pixels = np.flatnonzero(numbers).astype(np.int32)
-            if not len(pixels):
-                continue
-            _, trust = self._followed(pixels, t, t - _FAR, window)
-            shares = trust.astype(np.float32) / np.float32(255)
-            kept = pixels[followed(numbers.reshape(-1)[pixels], shares, least=_FOLLOWED)]
-            objects = objects.copy()
-            # All objects, so that the part is not fought over with the one that had taken its place.
-            objects.reshape(len(objects), -1)[:, kept] = own.reshape(len(own), -1)[:, kept]
-        return objects
+        lost = np.stack([parts.lost(*each) for each in zip(own, objects, strict=True)])
+        pixels = np.flatnonzero(lost.any(0)).astype(np.int32)
+        if not len(pixels):
+            return objects
+        _, trust = self._followed(pixels, t, t - _FAR, window)
+        shares = trust.astype(np.float32) / np.float32(255)
+        kept = [followed(each.reshape(-1)[pixels], shares, least=_FOLLOWED) for each in lost]
+        back = pixels[np.logical_or.reduce(kept)]
+        result = objects.copy()
+        # All objects, so that the part is not fought over with the one that had taken its place.
+        result.reshape(len(result), -1)[:, back] = own.reshape(len(own), -1)[:, back]
+        return result
 
     def _followed(self, pixels: Indices, t: int, far: int, window: Window) -> tuple[Places, Bytes]:
         window.prepare([(t, far), (far, t)])

@@ -42,12 +42,14 @@ class Window:
     Args:
         t: index of the frame that is being filtered.
         items: frames by index; only frames of the scene, from `t − memory` to `t + delay` at most.
+        pictures: their pictures by index, and those before them that the filter asks flows of.
         flows: gives `flow_ij` for two frames of the window; None for filters that ask for none.
         kept: what `once` has computed for the frames that are still there.
     """
 
     t: int
     items: dict[int, Item]
+    pictures: dict[int, Picture]
     flows: Flows | None
     kept: dict[tuple[str, int], Any] = field(default_factory=dict)
 
@@ -58,7 +60,7 @@ class Window:
 
     def picture(self, index: int) -> Picture:
         """Frame `index`."""
-        return self.items[index].picture
+        return self.pictures[index]
 
     def probs(self, index: int) -> PictureProbs:
         """The input probabilities of frame `index`."""
@@ -107,7 +109,7 @@ class Filter(Protocol):
 
     @property
     def memory(self) -> int:
-        """Frames of the past that the window keeps."""
+        """Frames of the past that the window keeps, with their masks."""
         ...
 
     @property
@@ -117,7 +119,10 @@ class Filter(Protocol):
 
     @property
     def flow_memory(self) -> int:
-        """Frames of the past whose flows it still asks for; negative if it asks ahead of time."""
+        """Frames of the past whose flows it still asks for, and whose pictures the window keeps therefore.
+
+        Negative if it asks ahead of time.
+        """
         ...
 
     def pairs(self, t: int, indices: Sequence[int]) -> list[tuple[int, int]]:
@@ -247,16 +252,17 @@ class _Scene:
         self._flows = flows
         self._state = state
         self._items: dict[int, Item] = {}
+        self._pictures: dict[int, Picture] = {}
         self._kept: dict[tuple[str, int], Any] = {}
         self._waiting: deque[int] = deque()
 
     def feed(self, item: Item, *, wanted: bool) -> Iterator[tuple[Item, State]]:
         """Take the next frame; give the one that is due, if any."""
-        self._items[item.index] = item
+        self._items[item.index], self._pictures[item.index] = item, item.picture
         if wanted:
             self._waiting.append(item.index)
         else:
-            self._forget(item.index + 1 - self._filter.reach)
+            self._forget(item.index + 1, memory=self._filter.reach)
         if len(self._waiting) > self._filter.delay:
             yield self._step()
 
@@ -269,14 +275,24 @@ class _Scene:
         t = self._waiting.popleft()
         if self._flows is not None:
             self._flows.prepare(self._filter.pairs(t, list(self._items)))
-        window = Window(t=t, items=dict(self._items), flows=self._flows, kept=self._kept)
+        window = Window(
+            t=t,
+            items=dict(self._items),
+            pictures=dict(self._pictures),
+            flows=self._flows,
+            kept=self._kept,
+        )
         self._state, probs = self._filter.step(self._state, window)
         filtered = replace(self._items[t], probs=probs)
-        self._forget(t + 1 - self._filter.memory)
+        self._forget(t + 1, memory=self._filter.memory)
         return filtered, self._state
 
-    def _forget(self, before: int) -> None:
-        for index in [index for index in self._items if index < before]:
+    def _forget(self, now: int, *, memory: int) -> None:
+        """Let go of what frame `now` and those after it will not look back on."""
+        for index in [index for index in self._items if index < now - memory]:
             del self._items[index]
-        for key in [key for key in self._kept if key[1] < before]:
+        for key in [key for key in self._kept if key[1] < now - memory]:
             del self._kept[key]
+        oldest = now - max(memory, self._filter.flow_memory)
+        for index in [index for index in self._pictures if index < oldest]:
+            del self._pictures[index]

@@ -41,16 +41,17 @@ class ThinParts:
         numbers = np.zeros(probs.shape, np.int32)
         before, after = _present(probs), _present(result)
         gone = before & (1 - after)
-        there = self._around(gone)
-        numbers[there] = self._numbered(before[there], after[there], gone[there])
+        if gone.any():
+            there = self._around(gone)
+            numbers[there] = self._numbered(before[there], after[there], gone[there])
         return numbers
 
-    def _numbered(self, before: Mask, after: Mask, gone: Mask) -> Numbers | int:
-        """What is far from all that is left comes first: most frames have none, and need no more."""
+    def _numbered(self, before: Mask, after: Mask, gone: Mask) -> Numbers:
+        """The same within a box. Most frames have nothing far from what is left, and need no more."""
         distance = cv2.distanceTransform(1 - after, cv2.DIST_L2, 3) if after.any() else np.inf
         far = gone & (distance > self.apart)
         if not far.any():
-            return 0
+            return np.zeros(before.shape, np.int32)
         lost = self._thin(before) & gone
         grown = lost & np.asarray(cv2.dilate(lost & far, _disk(self.apart)), np.uint8)
         numbers = np.asarray(cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)[1], np.int32)

@@ -122,7 +122,7 @@ def _parts(lines: _Lines) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class SlicesCollector:
-    """Collects slices from a stream: about 50 MB at most, however long the clip.
+    """Collects slices from a stream: about 80 MB at most, however long the clip.
 
     Args:
         roles: whose labels to keep; the first, the masks being scored, chooses the line and the excerpt.
