@@ -1,7 +1,7 @@
 """Boundary accuracy F: how well the contours of objects meet those of the truth, frame by frame."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -57,6 +57,53 @@ def boundary_f_sums(
 def boundary_f(sums: FrameSums) -> Float[Tensor, "objects"]:
     """The mean over frames of each object's F; in [0, 1], higher is better; NaN without frames."""
     return sums.mean
+
+
+def boundary_f_of_all_pairs(
+    labels: PictureLabels,
+    truth: PictureLabels,
+    *,
+    proposals: int,
+    objects: int,
+    tolerance: float = TOLERANCE,
+) -> Float[Tensor, "p n"]:
+    """F of every proposal with every object of the truth, in one frame; 1 where neither has a contour.
+
+    Row p is proposal p, row 0 an empty mask; column n − 1 is object n.
+
+    Args:
+        labels: up to `proposals`; −1 is void.
+        truth: up to `objects`; likewise.
+        proposals: how many proposals there are.
+        objects: how many objects the truth has.
+        tolerance: as a share of the picture's diagonal.
+
+    Source: Caelles et al., The 2019 DAVIS challenge on VOS: unsupervised multi-object segmentation.
+    """
+    radius = math.ceil(tolerance * math.hypot(*labels.shape))
+    known = (labels | truth) >= 0
+    labels, truth = labels * known, truth * known
+    everything = _around([_occupied(labels.numpy()), _occupied(truth.numpy())], labels.shape)
+    found, wanted = labels[everything], truth[everything]
+    ours, our_reach = _contours(found, range(proposals + 1), radius)
+    theirs, their_reach = _contours(wanted, range(1, objects + 1), radius)
+    our_size, their_size = ours.sum(1)[:, None], theirs.sum(1)
+    precision = (ours @ their_reach.T) / our_size.clamp(min=1)
+    recall = (our_reach @ theirs.T) / their_size.clamp(min=1)
+    f = 2 * precision * recall / (precision + recall)
+    f = torch.where(precision + recall > 0, f, 0.0)
+    neither = (our_size == 0) & (their_size == 0)
+    return torch.where(neither, 1.0, f)
+
+
+def _contours(
+    labels: PictureLabels, ids: Iterable[int], radius: int
+) -> tuple[Float[Tensor, "ids n"], Float[Tensor, "ids n"]]:
+    """The contours of objects, and all within reach of them, as 0 and 1; label 0 has none."""
+    edges = [label_edge((labels == each) & (labels > 0)) for each in ids]
+    reached = [torch.from_numpy(_dilated(each.numpy(), radius)) if each.any() else each for each in edges]
+    size = len(edges), labels.numel()
+    return tuple(torch.stack(each).view(size).double() for each in (edges, reached))  # type: ignore[return-value]
 
 
 def _occupied(labels: Int[np.ndarray, "h w"]) -> _Box | None:
