@@ -20,6 +20,7 @@ from torch import Tensor
 
 from steadymask.arrays import Picture, PictureFlow, PictureLabels
 from steadymask.errors import require
+from steadymask.report.slice_columns import Columns, Lines
 
 Kind = Literal["raw", "aligned", "whole"]
 Roles = tuple[str, ...]
@@ -72,55 +73,6 @@ class SlicesSettings:
             )
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """The candidate lines at one time."""
-
-    picture: UInt8[Tensor, "3 r n"]
-    labels: Int16[Tensor, "s r n"]
-    occluded: Bool[Tensor, "r n"]
-
-
-class _Columns:
-    """The candidate lines at several times.
-
-    They stand in one block that is taken once: lines that come and go one by one, between the far larger
-    arrays of a frame, leave holes in the heap that nothing fits into.
-    """
-
-    def __init__(self, most: int, like: _Lines) -> None:
-        self._blocks = [torch.empty(most, *each.shape, dtype=each.dtype) for each in _parts(like)]
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def append(self, lines: _Lines) -> None:
-        """Keep the lines of one more time."""
-        for block, part in zip(self._blocks, _parts(lines), strict=True):
-            block[self._count] = part
-        self._count += 1
-
-    def last(self) -> _Lines:
-        """The lines of the latest time."""
-        return _Lines(*(block[self._count - 1] for block in self._blocks))
-
-    def thin_out(self) -> None:
-        """Keep every second one, the first included."""
-        for block in self._blocks:
-            every_second = block[: self._count : 2].clone()
-            block[: len(every_second)] = every_second
-        self._count = -(-self._count // 2)
-
-    def line(self, line: int) -> _Lines:
-        """One line through time, `… n t`."""
-        return _Lines(*(block[: self._count, ..., line, :].movedim(0, -1) for block in self._blocks))
-
-
-def _parts(lines: _Lines) -> tuple[Tensor, Tensor, Tensor]:
-    return lines.picture, lines.labels, lines.occluded
-
-
 class SlicesCollector:
     """Collects slices from a stream: about 80 MB at most, however long the clip.
 
@@ -136,7 +88,7 @@ class SlicesCollector:
         self._settings = settings or SlicesSettings()
         self._points: Points | None = None
         self._index = -1
-        self._whole: _Columns | None = None
+        self._whole: Columns | None = None
         self._stride = 1
         self._open: list[_Excerpt] = []
         self._best: _Excerpt | None = None
@@ -188,9 +140,9 @@ class SlicesCollector:
             shown.append(self._slice(self._whole.line(line), kind="whole", row=row, frames=frames))
         return tuple(shown)
 
-    def _keep_whole(self, lines: _Lines) -> None:
+    def _keep_whole(self, lines: Lines) -> None:
         if self._whole is None:
-            self._whole = _Columns(self._settings.whole, lines)
+            self._whole = Columns(self._settings.whole, lines)
         if self._index % self._stride:
             return
         if len(self._whole) == self._settings.whole:
@@ -203,7 +155,7 @@ class SlicesCollector:
         self._open = [each for each in self._open if each not in excerpts]
         self._best = max([*([self._best] if self._best else []), *excerpts], key=_flicker, default=None)
 
-    def _slice(self, lines: _Lines, *, kind: Kind, row: int, frames: Sequence[int]) -> Slice:
+    def _slice(self, lines: Lines, *, kind: Kind, row: int, frames: Sequence[int]) -> Slice:
         labels = zip(self._roles, lines.labels, strict=True)
         return Slice(
             kind=kind,
@@ -218,9 +170,9 @@ class SlicesCollector:
 class _Excerpt:
     """The candidate lines of an excerpt, raw and aligned, and how much the masks flicker along each."""
 
-    def __init__(self, first: int, points: Points, like: _Lines, most: int) -> None:
+    def __init__(self, first: int, points: Points, like: Lines, most: int) -> None:
         self.first = first
-        self.raw, self.aligned = _Columns(most, like), _Columns(most, like)
+        self.raw, self.aligned = Columns(most, like), Columns(most, like)
         self.flicker = torch.zeros(len(points), dtype=torch.long)
         self.crossed = torch.zeros(len(points), dtype=torch.long)
         self._points = points
@@ -229,7 +181,7 @@ class _Excerpt:
 
     def add(
         self,
-        raw: _Lines,
+        raw: Lines,
         picture: Picture,
         maps: Sequence[PictureLabels | None],
         flow_ij: PictureFlow | None,
@@ -262,7 +214,7 @@ def _flicker(excerpt: _Excerpt) -> int:
     return int((excerpt.flicker * excerpt.crossed).max())
 
 
-def _changes(before: _Lines, after: _Lines, seen: Bool[Tensor, "r n"]) -> Int[Tensor, " r"]:
+def _changes(before: Lines, after: Lines, seen: Bool[Tensor, "r n"]) -> Int[Tensor, " r"]:
     known = (before.labels[0] >= 0) & (after.labels[0] >= 0) & seen
     return ((before.labels[0] != after.labels[0]) & known).sum(1)
 
@@ -294,9 +246,9 @@ def _sampled(
     maps: Sequence[PictureLabels | None],
     points: Points,
     occluded: Bool[Tensor, "r n"] | None = None,
-) -> _Lines:
+) -> Lines:
     void = torch.full(points.shape[:2], -1, dtype=torch.int16)
-    return _Lines(
+    return Lines(
         picture=_bilinear(picture, points).round().to(torch.uint8),
         labels=torch.stack([void if each is None else _short(_nearest(each, points)) for each in maps]),
         occluded=torch.zeros(points.shape[:2], dtype=torch.bool) if occluded is None else occluded,
