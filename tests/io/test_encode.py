@@ -32,6 +32,19 @@ def test_writing_twice_gives_the_same_bytes(tmp_path, kind):
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
+@pytest.mark.slow  # what differs only now and then is not seen in two runs
+def test_a_preview_is_the_same_in_hundreds_of_runs(tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    scene = torch.rand(1, 3, 8, 24, generator=generator)
+    scene = torch.nn.functional.interpolate(scene, size=(32, 96), mode="bicubic").clamp(0, 1)[0]
+    pictures = [(torch.roll(scene, shift, 2) * 255).byte() for shift in range(27)]
+    path, found = tmp_path / "clip.mp4", set()
+    for _ in range(700):
+        write_video(path, pictures)
+        found.add(path.read_bytes())
+    assert len(found) == 1
+
+
 def test_ffv1_loses_nothing(tmp_path):
     pictures = tensors(3, (35, 27))
     write_video(tmp_path / "clip.mkv", pictures, kind="ffv1")
