@@ -20,6 +20,9 @@ Probs = Float[Tensor, "b t k h w"]
 Labels = Int[Tensor, "b t h w"]
 """Class or object ids; 0 is background, −1 is void (no metric counts it)."""
 
+Alpha = Float[Tensor, "b h w"]
+"""Mattes: how opaque the foreground is, in [0, 1]."""
+
 Flow = Float[Tensor, "b 2 h w"]
 """`flow_ij`: where each pixel of frame i lies in frame j, as (dx, dy) in pixels."""
 
