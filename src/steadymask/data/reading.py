@@ -1,5 +1,6 @@
 """How masks are read, where the files alone do not tell; and a clip opened so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -42,6 +43,23 @@ class Reading:
         """
         return open_masks(
             path,
+            read_as=self.read_as,
+            colors=self.colors,
+            void=self.void,
+            objects=self.objects,
+            merge_objects=self.merge_objects,
+        )
+
+    def files(self, files: Sequence[Path]) -> Masks:
+        """Open PNGs that lie among others so.
+
+        Raises:
+            InputError: the masks cannot be used as they are; the message says what to do.
+            VideoError: one cannot be read.
+        """
+        return open_masks(
+            files[0].parent,
+            files=files,
             read_as=self.read_as,
             colors=self.colors,
             void=self.void,

@@ -128,6 +128,7 @@ class Masks:
 def open_masks(
     path: Path | str,
     *,
+    files: Sequence[Path] | None = None,
     read_as: ReadAs | None = None,
     colors: Path | None = None,
     void: int | None = None,
@@ -141,6 +142,7 @@ def open_masks(
 
     Args:
         path: the file or folder.
+        files: the PNGs of the folder that belong to the clip, in order; None: all that is there.
         read_as: "labels" or "probability", where the file alone does not tell.
         colors: a table `id red green blue` for RGB pictures.
         void: the id that no metric counts.
@@ -160,7 +162,10 @@ def open_masks(
         objects is None or (len(objects) > 0 and min(objects) > 0),
         f"objects: wanted ids above 0, got {objects}",
     )
-    source = _source(path, read_as, colors, void)
+    if files is None:
+        source = _source(path, read_as, colors, void)
+    else:
+        source = open_png_folder(files, read_as=read_as, colors=colors, void=void)
     require(
         void is None or not source.format.soft, "void: wanted labels, got probabilities, which have no void"
     )

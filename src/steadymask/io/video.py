@@ -1,6 +1,6 @@
 """A video to read: a video file, or a folder of pictures; the same stream of frames either way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -106,9 +106,23 @@ def _open_folder(path: Path, fps: float) -> Video:
         raise VideoError(
             f"{path}: wanted pictures ({', '.join(s[1:] for s in SUFFIXES)}), got a folder without any"
         )
+    return open_pictures(files, fps=fps)
+
+
+def open_pictures(files: Sequence[Path], *, fps: float = FOLDER_FPS) -> Video:
+    """Open pictures of one folder, in the order given; others may lie beside them.
+
+    Args:
+        files: at least one.
+        fps: frames a second.
+
+    Raises:
+        VideoError: the first cannot be read.
+    """
     height, width = read_picture(files[0]).shape[:2]
     stems = tuple(file.stem for file in files)
-    return Video(path=path, size=(height, width), fps=fps, count=len(files), stems=stems, files=files)
+    path, size = files[0].parent, (height, width)
+    return Video(path=path, size=size, fps=fps, count=len(files), stems=stems, files=tuple(files))
 
 
 def _folder_frames(video: Video, start: int) -> Iterator[VideoFrame]:
