@@ -1,11 +1,13 @@
 """Ways to spoil a good clip: a box with `frames`, `masks`, `clip.mp4` and what a case puts beside them."""
 
 import io
+import json
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -170,3 +172,43 @@ def half_encrypted(box: Path) -> None:
     for signature, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + place] |= 1
     (box / "m.npz").write_bytes(data)
+
+
+def tracks(*changes: object) -> Spoil:
+    """`ids` as annotations 1 and 2 of YouTube-VIS in m.json; `changes` are places and what comes there."""
+
+    def spoil(box: Path) -> None:
+        content: Any = {
+            "videos": [{"id": 1, "name": "frames", "height": HEIGHT, "width": WIDTH, "length": COUNT}],
+            "categories": [{"id": 1, "name": "object"}],
+            "annotations": [
+                {
+                    "id": id,
+                    "video_id": 1,
+                    "category_id": 1,
+                    "segmentations": [_runs(ids(t) == id) for t in range(COUNT)],
+                }
+                for id in (1, 2)
+            ],
+        }
+        for place, value in zip(changes[::2], changes[1::2], strict=True):
+            owner = content
+            for key in place[:-1]:
+                owner = owner[key]
+            owner[place[-1]] = value
+        (box / "m.json").write_text(json.dumps(content))
+
+    return spoil
+
+
+def _runs(mask: np.ndarray) -> dict[str, Any]:
+    flat = mask.ravel(order="F")
+    ends = [0, *(np.flatnonzero(np.diff(flat)) + 1).tolist(), flat.size]
+    runs = np.diff(ends).tolist()
+    return {"size": [HEIGHT, WIDTH], "counts": [0, *runs] if flat[0] else runs}
+
+
+def many_tracks(box: Path) -> None:
+    nothing = [None] * COUNT
+    each = {"video_id": 1, "category_id": 1, "segmentations": nothing}
+    tracks(("annotations",), [each | {"id": id} for id in range(65536)])(box)

@@ -330,6 +330,99 @@ NPZ = {
 }
 NPZ = {name: Bad(**{**vars(bad), "masks": "m.npz", "out": "out.npz"}) for name, bad in NPZ.items()}
 
+JSON = {
+    "a text named .json": Bad(spoil=s.content("m.json", "hello"), says=("m.json", "cannot be read as JSON")),
+    "an empty file named .json": Bad(
+        spoil=s.content("m.json", b""), says=("m.json", "cannot be read as JSON")
+    ),
+    "random bytes named .json": Bad(
+        spoil=s.content("m.json", np.random.default_rng(0).bytes(4000)), says=("m.json", "as JSON")
+    ),
+    "a truncated JSON": Bad(
+        spoil=lambda box: (s.tracks()(box), s.cut_off("m.json")(box)),
+        says=("m.json", "cannot be read as JSON"),
+    ),
+    "a hundred thousand lists in one another": Bad(
+        spoil=s.content("m.json", "[" * 100000), says=("m.json", "at most 100 lists in one another")
+    ),
+    "a number of five thousand digits in JSON": Bad(
+        spoil=s.content("m.json", "1" * 5000), says=("m.json", "cannot be read as JSON")
+    ),
+    "JSON that is no list of tracks": Bad(
+        spoil=s.content("m.json", '{"boxes": []}'), says=("m.json", "videos and annotations", "'boxes'")
+    ),
+    "JSON of no results": Bad(spoil=s.content("m.json", "[]"), says=("m.json", "an empty list")),
+    "JSON of another number of frames": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations"), [None] * 4),
+        says=("m.json: annotation 2", "each of 5 frames", "got 4"),
+    ),
+    "JSON of fewer frames than the video": Bad(
+        spoil=s.without("frames/00002.png"), says=("m.json", "each of 4 frames", "5 masks")
+    ),
+    "JSON of another size than the video": Bad(
+        spoil=s.tracks(("videos", 0, "width"), 33, ("annotations",), []),
+        says=("m.json", "24 x 32", "24 x 33"),
+    ),
+    "runs of another size": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations", 3, "size"), [24, 33]),
+        says=("m.json: annotation 2: frame 3", "size: wanted 24 x 32", "33"),
+    ),
+    "runs that do not fill the picture": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations", 3, "counts"), [700, 67]),
+        says=("m.json: annotation 2: frame 3", "runs of 768 pixels", "767"),
+    ),
+    "packed runs that do not fill the picture": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations", 3, "counts"), "00"),
+        says=("m.json: annotation 2: frame 3", "runs of 768 pixels", "got 0"),
+    ),
+    "runs that are no runs": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations", 3, "counts"), "~~~"),
+        says=("m.json: annotation 2: frame 3", "as COCO packs runs"),
+    ),
+    "polygons that reach to the moon": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations", 3), [[0, 0, 9, 9, 9, 4e8]]),
+        says=("m.json: annotation 2: frame 3", "far outside"),
+    ),
+    "a track without masks": Bad(
+        spoil=s.tracks(("annotations", 1, "segmentations"), None),
+        says=("m.json: annotation 2", "segmentations: wanted a list", "nothing"),
+    ),
+    "a track without a category": Bad(
+        spoil=s.tracks(("annotations", 1, "category_id"), None),
+        says=("m.json: annotation 2", "category_id: wanted a whole number", "nothing"),
+    ),
+    "more tracks than ids": Bad(spoil=s.many_tracks, says=("m.json", "at most 65535 tracks", "got 65536")),
+    "JSON of several other videos": Bad(
+        spoil=s.tracks(
+            ("videos",),
+            [
+                {"id": id, "name": name, "height": 24, "width": 32, "length": 5}
+                for id, name in enumerate(("dog", "cat"))
+            ],
+        ),
+        says=("m.json", "clip called frames", "--json-video", "dog, cat"),
+    ),
+    "a video that the JSON has not": Bad(
+        more=("--json-video", "horse"), says=("m.json", "called horse", "got frames")
+    ),
+    "JSON read as probabilities": Bad(
+        more=("--read-as", "probability"), says=("read_as", "m.json", "labels", "probability")
+    ),
+    "void among tracks that is no id": Bad(more=("--void", "-2"), says=("void", "above 0", "-2")),
+    "objects that no track has": Bad(more=("--objects", "7"), says=("objects", "m.json", "7")),
+}
+JSON = {
+    name: Bad(
+        **{
+            **vars(bad),
+            "masks": "m.json",
+            "out": "out.json",
+            "spoil": lambda box, spoil=bad.spoil: (s.tracks()(box), spoil(box)),
+        }
+    )
+    for name, bad in JSON.items()
+}
+
 FLAT = s.all_masks(lambda t: np.where(s.ids(t)[..., None] == 1, np.uint8(200), np.uint8(0)).repeat(3, axis=2))
 TABLE = ("--colors", "c.txt")
 
@@ -475,6 +568,16 @@ FILTERS = {
     ),
     "a folder's name for a video": Bad(out="out", more=("--format", "matte"), says=("out", ".mp4")),
     "a video's name for a folder": Bad(out="out.mp4", says=("out.mp4", "format")),
+    "another suffix than that of JSON": Bad(
+        spoil=s.tracks(), masks="m.json", out="out", says=("out", ".json")
+    ),
+    "ids that no track can have": Bad(
+        spoil=s.npz(np.full((s.COUNT, s.HEIGHT, s.WIDTH), 70000)),
+        masks="m.npz",
+        out="out.json",
+        more=("--format", "json"),
+        says=("0 to 65535", "70000"),
+    ),
     "another suffix than the format's": Bad(
         spoil=s.npz(s.soft()), masks="m.npz", out="out.mp4", says=("out.mp4", ".npz")
     ),
@@ -514,6 +617,9 @@ OUTPUTS = {
     "a single file of masks as the result, to overwrite": Bad(
         spoil=s.npz(s.soft()), masks="m.npz", out="m.npz", more=("--overwrite",), says=("m.npz", "input")
     ),
+    "a JSON of masks as the result, to overwrite": Bad(
+        spoil=s.tracks(), masks="m.json", out="m.json", more=("--overwrite",), says=("m.json", "input")
+    ),
     "a folder around the masks, to overwrite": Bad(out=".", more=("--overwrite",), says=(".", "input")),
     "the current folder as the result": Bad(out=".", says=(".",)),
     "the list of cuts as the result, to overwrite": Bad(
@@ -535,7 +641,7 @@ OUTPUTS = {
     ),
 }
 
-KINDS = {**VIDEOS, **MASKS, **NPZ, **SETTINGS, **FILTERS, **OUTPUTS}
+KINDS = {**VIDEOS, **MASKS, **NPZ, **JSON, **SETTINGS, **FILTERS, **OUTPUTS}
 CASES = [(verb, name) for name, bad in KINDS.items() for verb in bad.verbs]
 
 

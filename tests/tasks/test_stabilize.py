@@ -136,7 +136,7 @@ def test_the_palette_and_the_names_are_kept(clip: Path, tmp_path: Path) -> None:
             assert after.getpalette() == before.getpalette()
 
 
-@pytest.mark.parametrize("name", ["palette", "probability16", "npz-probability", "ffv1"])
+@pytest.mark.parametrize("name", ["palette", "probability16", "npz-probability", "ffv1", "json"])
 def test_strength_0_changes_nothing(name: str, clip: Path, tmp_path: Path) -> None:
     reading = READINGS.get(name, Reading())
     masks = stored(tmp_path / "masks", FORMATS[name], MASKS)
@@ -484,7 +484,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("name", ["grey16", "npz", "matte"])
+@pytest.mark.parametrize("name", ["grey16", "npz", "matte", "json"])
 def test_a_full_disk_is_one_clear_error(name: str, clip: Path, tmp_path: Path, small_disk: Path) -> None:
     (small_disk / "ballast").write_bytes(bytes(44 * 1024))
     out = small_disk / f"out{FORMATS[name].suffix if FORMATS[name].single_file else ''}"

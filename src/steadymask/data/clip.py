@@ -192,7 +192,7 @@ def find_clips(videos: Path, masks: Path) -> tuple[ClipPaths, ...]:
         InputError: masks have no video, or there are none.
         VideoError: a folder cannot be read.
     """
-    video_of, masks_of = _entries(videos), _entries(masks)
+    video_of, masks_of = _entries(videos), _entries(masks) | _jsons(masks)
     require(bool(masks_of), f"{masks}: wanted a folder with the masks of a clip in each entry, got none")
     missing = [name for name in masks_of if name not in video_of]
     if missing:
@@ -208,6 +208,13 @@ def _entries(folder: Path) -> dict[str, Path]:
     except OSError as error:
         raise VideoError(f"{folder}: cannot be read: {error.strerror or error}") from error
     clips = [path for path in paths if path.is_dir() or path.suffix.lower() in (*_VIDEO_SUFFIXES, ".npz")]
+    return {_name(path): path for path in sorted(clips, key=lambda path: natural(_name(path)))}
+
+
+def _jsons(folder: Path) -> dict[str, Path]:
+    """The JSONs of clips; beside masks of other kinds a JSON is taken for something else."""
+    found = [path for path in folder.iterdir() if path.suffix.lower() == ".json" and path.name[0] != "."]
+    clips = [] if _entries(folder) else [path for path in found if not path.name.endswith(".manifest.json")]
     return {_name(path): path for path in sorted(clips, key=lambda path: natural(_name(path)))}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from steadymask.data.clip import Clip
-from steadymask.io.masks import Masks, have_palette, open_masks
+from steadymask.io.masks import Masks, hold_labels, open_masks
 from steadymask.io.place import full
 from steadymask.io.video import open_video
 
@@ -17,13 +17,14 @@ class Reading:
 
     Args:
         read_as: what grey masks hold: "labels" or "probability"; None: told from the folder. Truth and
-            compare with a palette hold labels all the same.
+            compare with a palette, or in a JSON, hold labels all the same.
         colors: a table `id red green blue`, one a line, for masks that are RGB pictures.
         void: the id that counts nowhere.
         objects: the ids to keep; None: all.
         merge_objects: make one object of all that are kept.
         fps: frames a second of a folder of pictures; None: 24.
         every: the truth has a mask for each frame of this many only, where names do not pair it.
+        json_video: of a JSON with several videos, the name or id of one; None: the clip's name.
     """
 
     read_as: Literal["labels", "probability"] | None = None
@@ -33,9 +34,14 @@ class Reading:
     merge_objects: bool = False
     fps: float | None = None
     every: int = 1
+    json_video: str | None = None
 
-    def masks(self, path: Path) -> Masks:
+    def masks(self, path: Path, *, clip: str | None = None) -> Masks:
         """Open masks so.
+
+        Args:
+            path: the file or folder.
+            clip: name of the clip that the masks are of.
 
         Raises:
             InputError: the masks cannot be used as they are; the message says what to do.
@@ -48,6 +54,8 @@ class Reading:
             void=self.void,
             objects=self.objects,
             merge_objects=self.merge_objects,
+            json_video=self.json_video,
+            clip=clip,
         )
 
     def files(self, files: Sequence[Path]) -> Masks:
@@ -67,14 +75,18 @@ class Reading:
             merge_objects=self.merge_objects,
         )
 
-    def beside(self, path: Path) -> Masks:
-        """Open truth or compare so: of a palette, `read_as` cannot be meant.
+    def beside(self, path: Path, *, clip: str | None = None) -> Masks:
+        """Open truth or compare so: of a palette or a JSON, `read_as` cannot be meant.
+
+        Args:
+            path: the file or folder.
+            clip: name of the clip that the masks are of.
 
         Raises:
             InputError: the masks cannot be used as they are; the message says what to do.
             VideoError: nothing there, or it cannot be read.
         """
-        return (replace(self, read_as=None) if have_palette(path) else self).masks(path)
+        return (replace(self, read_as=None) if hold_labels(path) else self).masks(path, clip=clip)
 
 
 def open_clip(
@@ -86,11 +98,12 @@ def open_clip(
         InputError: they cannot be used as they are, or do not fit together.
         VideoError: something cannot be read.
     """
+    name = full(Path(video)).stem if Path(video).is_file() else full(Path(video)).name
     return Clip(
-        name=full(Path(video)).stem if Path(video).is_file() else full(Path(video)).name,
+        name=name,
         video=open_video(video, fps=reading.fps),
-        masks=reading.masks(masks),
-        truth=None if truth is None else reading.beside(truth),
-        compare=None if compare is None else reading.beside(compare),
+        masks=reading.masks(masks, clip=name),
+        truth=None if truth is None else reading.beside(truth, clip=name),
+        compare=None if compare is None else reading.beside(compare, clip=name),
         every=reading.every,
     )

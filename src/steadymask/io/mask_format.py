@@ -1,7 +1,7 @@
 """How masks are stored: all a writer needs to write the same kind of file again."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from steadymask.errors import InputError, require
 
@@ -90,7 +90,40 @@ class VideoFormat:
     single_file = True
 
 
-MaskFormat = PngFormat | NpzFormat | VideoFormat
+@dataclass(frozen=True, kw_only=True)
+class JsonFormat:
+    """One JSON of tracks for the clip, each mask in COCO's run-length code.
+
+    Args:
+        flavor: "youtube-vis" (videos, annotations) or "coco" (images, annotations); "-results": the bare list
+            of found tracks or masks.
+        head: all that stands beside the annotations, as JSON; empty: made for the clip.
+        tracks: the id of each track and its annotation without masks, as JSON.
+        track_key: what COCO calls the number of a track; empty: each category is one object.
+        void: the id that means void; None without one.
+    """
+
+    flavor: Literal["youtube-vis", "youtube-vis-results", "coco", "coco-results"] = "youtube-vis"
+    head: str = ""
+    tracks: tuple[tuple[int, str], ...] = ()
+    track_key: str = ""
+    void: int | None = None
+
+    suffix = ".json"
+    single_file = True
+    soft = False
+
+    def of_objects(self, objects: tuple[int, ...] | None, *, merged: bool) -> "JsonFormat":
+        """The format for some of the tracks, or for one object made of them."""
+        kept = () if merged else objects
+        if kept is None:
+            return self
+        return replace(
+            self, tracks=tuple(each for each in self.tracks if each[0] in kept or each[0] == self.void)
+        )
+
+
+MaskFormat = PngFormat | NpzFormat | VideoFormat | JsonFormat
 
 
 def color_map() -> bytes:
@@ -122,6 +155,7 @@ FORMATS: dict[str, MaskFormat] = {
     "prores4444": VideoFormat(codec="prores", pixel_format="yuva444p10le", suffix=".mov", alpha=True),
     "vp9-alpha": VideoFormat(codec="vp9", pixel_format="yuva420p", suffix=".webm", alpha=True),
     "ffv1": VideoFormat(codec="ffv1", pixel_format="gray16le"),
+    "json": JsonFormat(),
 }
 """The formats of `--format`, by name."""
 
@@ -146,7 +180,18 @@ def frame_format(format: MaskFormat) -> MaskFormat:
         return NpzFormat(key=format.key, dtype=format.dtype, axes=axes, soft=format.soft, void=format.void)
     if isinstance(format, VideoFormat):
         return PngFormat(color="grey", depth=16, soft=format.soft, void=format.void)
+    if isinstance(format, JsonFormat):
+        return PngFormat(color="grey", depth=16, void=format.void)
     return format
+
+
+def facts(format: MaskFormat) -> dict[str, Any]:
+    """What a manifest says of a format; the texts of a JSON come from inputs that it names already."""
+    named = {"name": type(format).__name__} | asdict(format)
+    if isinstance(format, JsonFormat):
+        del named["head"]
+        named["tracks"] = [id for id, _ in format.tracks]
+    return named
 
 
 def refuse_soft(format: MaskFormat, classes: int) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from steadymask.errors import InputError, VideoError, require
-from steadymask.io.mask_format import MaskFormat, NpzFormat, PngFormat, VideoFormat
+from steadymask.io.mask_format import JsonFormat, MaskFormat, NpzFormat, PngFormat, VideoFormat
 from steadymask.io.mask_frame import MaskFrame, labels_of
+from steadymask.io.mask_json import write_json_masks
 from steadymask.io.mask_npz import stored_values
 from steadymask.io.mask_png import write_mask_png
 from steadymask.io.mask_video import write_mask_video
@@ -55,7 +56,7 @@ def open_mask_writer(folder: Path, format: MaskFormat, *, size: tuple[int, int])
         InputError: `format` is one of a single file; take its `frame_format`, then `encode_masks`.
         VideoError: the folder cannot be made.
     """
-    if isinstance(format, VideoFormat) or format.single_file:
+    if isinstance(format, VideoFormat | JsonFormat) or format.single_file:
         raise InputError("format: wanted one file per frame, got a format of a single file")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,7 @@ def encode_masks(
     Args:
         path: the file; it appears finished or not at all.
         frames: the frames in order, read one at a time.
-        format: an npz or video format.
+        format: an npz, video or JSON format.
         count: number of frames.
         fps: of a video, where `seconds` does not say when each frame is shown.
         seconds: of a video, when each frame is shown.
@@ -90,6 +91,8 @@ def encode_masks(
     stored = (_with_stored_void(frame, format) for frame in frames)
     if isinstance(format, VideoFormat):
         write_mask_video(path, stored, format, fps=fps, seconds=seconds)
+    elif isinstance(format, JsonFormat):
+        write_json_masks(path, stored, format, count=count)
     elif isinstance(format, NpzFormat) and format.single_file:
         arrays = (stored_values(frame, format) for frame in stored)
         write_npz(path, arrays, key=format.key, count=count, compressed=format.compressed)

@@ -11,8 +11,10 @@ from torch import Tensor
 from steadymask.arrays import PictureLabels, PictureProbs
 from steadymask.errors import InputError, VideoError, require
 from steadymask.io.folder import frame_files, numbered
-from steadymask.io.mask_format import MaskFormat, ReadAs
+from steadymask.io.json_tracks import WantedClip
+from steadymask.io.mask_format import JsonFormat, MaskFormat, ReadAs
 from steadymask.io.mask_frame import MaskFrame
+from steadymask.io.mask_json import JsonMasks, open_json
 from steadymask.io.mask_npz import NpzMasks, open_npz, open_npz_folder
 from steadymask.io.mask_video import MaskVideo, open_mask_video
 from steadymask.io.png import read_header
@@ -21,7 +23,7 @@ from steadymask.io.png_folder import PngFolder, open_png_folder
 _COMMON_PICTURES = (".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 
 
-MaskSource = PngFolder | NpzMasks | MaskVideo
+MaskSource = PngFolder | NpzMasks | MaskVideo | JsonMasks
 """Stored masks whose kind is known, read frame by frame."""
 
 
@@ -53,7 +55,7 @@ class Masks:
 
     @property
     def stems(self) -> tuple[str, ...] | None:
-        """Names of the frames without suffix; None for a single file."""
+        """Names of the frames without suffix; None for a single file that has none."""
         return self.source.stems
 
     @property
@@ -64,7 +66,10 @@ class Masks:
     @property
     def format(self) -> MaskFormat:
         """All a writer needs to write the same kind of file again."""
-        return self.source.format
+        format = self.source.format
+        if isinstance(format, JsonFormat):
+            return format.of_objects(self.objects, merged=self.merge_objects)
+        return format
 
     @property
     def soft(self) -> bool:
@@ -82,6 +87,11 @@ class Masks:
         if self.merge_objects:
             parts.append("objects merged into one")
         return "; ".join(parts)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is lost in reading them so, in sentences."""
+        return self.source.warnings if isinstance(self.source, JsonMasks) else ()
 
     def frames(self, start: int = 0) -> Iterator[MaskFrame]:
         """Read the frames from `start` on, one at a time.
@@ -134,8 +144,10 @@ def open_masks(
     void: int | None = None,
     objects: Sequence[int] | None = None,
     merge_objects: bool = False,
+    json_video: str | None = None,
+    clip: str | None = None,
 ) -> Masks:
-    """Open masks: a folder of PNG or npz files, one npz file, or a video (its alpha, or a grey matte).
+    """Open masks: a folder of PNG or npz files, an npz, a JSON, or a video (its alpha, or a grey matte).
 
     Palette and 16-bit PNGs hold ids. 8-bit grey PNGs are binary if the whole folder holds only 0 and 255;
     otherwise `read_as` must say what they hold. RGB codes ids as R + 256 G + 65536 B, or by `colors`.
@@ -148,6 +160,8 @@ def open_masks(
         void: the id that no metric counts.
         objects: the ids to keep; None keeps all.
         merge_objects: make one object of all that are kept.
+        json_video: the name or id of the video, of a JSON; None: `clip`, or the only one.
+        clip: name of the clip that the masks are of.
 
     Raises:
         InputError: the masks cannot be used as they are; the message says what to do.
@@ -163,7 +177,7 @@ def open_masks(
         f"objects: wanted ids above 0, got {objects}",
     )
     if files is None:
-        source = _source(path, read_as, colors, void)
+        source = _source(path, read_as, colors, void, WantedClip(asked=json_video, clip=clip))
     else:
         source = open_png_folder(files, read_as=read_as, colors=colors, void=void)
     require(
@@ -173,17 +187,26 @@ def open_masks(
     return Masks(path=path, source=source, objects=selected, merge_objects=merge_objects)
 
 
-def have_palette(path: Path) -> bool:
-    """Whether these are PNGs with a palette, whose indices are ids.
+def is_json(path: Path) -> bool:
+    """Whether this is the name of a JSON."""
+    return path.suffix.lower() == ".json"
+
+
+def hold_labels(path: Path) -> bool:
+    """Whether these can be nothing but ids: PNGs with a palette, or a JSON.
 
     Raises:
         VideoError: they cannot be read.
     """
+    if is_json(path):
+        return True
     files = frame_files(path, (".png",)) if path.is_dir() else ()
     return bool(files) and read_header(files[0]).color == "palette"
 
 
-def _source(path: Path, read_as: ReadAs | None, colors: Path | None, void: int | None) -> MaskSource:
+def _source(
+    path: Path, read_as: ReadAs | None, colors: Path | None, void: int | None, wanted: WantedClip
+) -> MaskSource:
     if not path.exists():
         raise VideoError(f"{path}: wanted masks, got no such file or folder")
     if path.is_dir():
@@ -193,6 +216,8 @@ def _source(path: Path, read_as: ReadAs | None, colors: Path | None, void: int |
     )
     if path.suffix.lower() == ".npz":
         return open_npz(path, read_as=read_as, void=void)
+    if is_json(path):
+        return open_json(path, read_as=read_as, void=void, wanted=wanted)
     return open_mask_video(path, read_as=read_as, void=void)
 
 

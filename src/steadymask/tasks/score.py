@@ -20,7 +20,7 @@ from steadymask.report.verdict import accuracy_warnings
 from steadymask.tasks.measured import Measured, measure
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.scores import scores_of
-from steadymask.tasks.warnings import warnings_of
+from steadymask.tasks.warnings import warnings_of, warnings_of_reading
 
 _FLOW = DIS()
 
@@ -72,7 +72,7 @@ def score(
 
     Args:
         video: a video file or a folder of pictures.
-        masks: a folder of PNG or npz masks, one npz file, a matte or an alpha video.
+        masks: a folder of PNG or npz masks, one npz or JSON file, a matte or an alpha video.
         truth: masks that people drew; frames may be missing.
         compare: other masks of the same frames, such as the same ones after a filter.
         out: the folder to write; None: one named for the masks, in the current folder.
@@ -97,7 +97,7 @@ def score(
         with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
             measured = measure(clip, flow=_FLOW, cuts=given, executor=threads, progress=progress)
         scores = scores_of(clip, measured, flow=_FLOW, cuts_given=given is not None)
-        warnings = warnings_of(measured)
+        warnings = (*warnings_of_reading(clip), *warnings_of(measured))
         write_json(folder / "scores.json", scores)
         write_report(folder / "report.html", _report(clip, measured, scores, warnings))
     return Scored(clip=clip.name, out=out, scores=scores, warnings=(*warnings, *accuracy_warnings(scores)))

@@ -36,7 +36,8 @@ def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
     frames = "1 frame" if result.frames == 1 else f"{result.frames} frames"
     facts = f"{result.clip}: {frames}, {objects}{cuts} ({result.decision})"
     preview = [] if result.preview is None else [_at("before and after", result.preview)]
-    return [Text(facts), _at("masks", result.out), *preview]
+    warnings = [Text(f"Beware: {each}", style="yellow") for each in result.warnings]
+    return [Text(facts), *warnings, _at("masks", result.out), *preview]
 
 
 def _shown_batch(result: Batch[Stabilized]) -> list[RenderableType]:
@@ -44,7 +45,12 @@ def _shown_batch(result: Batch[Stabilized]) -> list[RenderableType]:
     done = [
         Text(f"{name}: {each.frames} frames, {each.out}", no_wrap=True) for name, each in result.done.items()
     ]
-    return [*done, *failed, Text(f"{len(done)} of {len(done) + len(failed)} clips done")]
+    warnings = [
+        Text(f"Beware: {name}: {warning}", style="yellow")
+        for name, each in result.done.items()
+        for warning in each.warnings
+    ]
+    return [*done, *warnings, *failed, Text(f"{len(done)} of {len(done) + len(failed)} clips done")]
 
 
 def _shown_demo(result: Demo) -> list[RenderableType]:

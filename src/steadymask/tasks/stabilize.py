@@ -12,6 +12,7 @@ import torch
 from steadymask.data.clip import find_clips, holds_clips
 from steadymask.data.objects import objects_of, require_chosen
 from steadymask.data.reading import Reading, open_clip
+from steadymask.data.written_format import written_format
 from steadymask.errors import InputError, require
 from steadymask.flow.dis import one_thread
 from steadymask.io.cut_list import read_cuts
@@ -52,7 +53,8 @@ def stabilize(
 
     Args:
         video: a video file or a folder of pictures; or a folder of these.
-        masks: a folder of PNG or npz masks, one npz file, a matte or an alpha video; or a folder of these.
+        masks: a folder of PNG or npz masks, one npz or JSON file, a matte or an alpha video; or a folder of
+            these.
         out: the folder or file to write; of a batch, a folder.
         method: the filter: motion (motion-compensated fusion), guided (3-D), guided-2d, gaussian, median or
             average.
@@ -61,7 +63,7 @@ def stabilize(
         live: without look-ahead, so that every mask depends on the past only.
         look_ahead: frames of look-ahead of the motion filter; None: its default.
         format: of the result: palette, binary, grey, grey16, rgb, probability8, probability16, npz,
-            npz-probability, matte, prores4444, vp9-alpha or ffv1; None: that of the input.
+            npz-probability, matte, prores4444, vp9-alpha, ffv1 or json; None: that of the input.
         preview: an MP4 to write that shows the masks before and after, side by side; of a batch, a folder.
         cuts: a text file with the frames that begin a new scene, one a line; None: cuts are detected.
         resume: go on with interrupted work.
@@ -95,7 +97,7 @@ def stabilize(
         arguments = {name: {**shared, **each, "workers": 1} for name, each in clips.items()}
         return run_batch("stabilize", stabilize_clip, arguments, workers=workers, progress=progress)
     clip = open_clip(video, masks, reading)
-    stored = clip.masks.format if format is None else format_named(format)
+    stored = written_format(clip, format)
     inputs = (video, masks, cuts, reading.colors)
     check_result(out, stored, inputs)
     if preview is not None:

@@ -18,7 +18,7 @@ from steadymask.errors import SteadymaskError, VideoError
 from steadymask.filters.run import Filter, Item, flows_ahead, look_back, run
 from steadymask.flow.between import FlowBetween
 from steadymask.io.manifest import identity, plain, read_json, versions, write_json
-from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, frame_format
+from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, facts, frame_format
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_writer import encode_masks, open_mask_writer
 from steadymask.io.masks import Masks, open_masks
@@ -46,6 +46,7 @@ class Stabilized:
         objects: their ids.
         cuts: frames that begin a new scene.
         decision: how the masks were read.
+        warnings: what was lost in reading them so, in sentences.
         preview: the side-by-side video, if one was wanted.
     """
 
@@ -55,6 +56,7 @@ class Stabilized:
     objects: tuple[int, ...]
     cuts: tuple[int, ...]
     decision: str
+    warnings: tuple[str, ...] = ()
     preview: Path | None = None
 
 
@@ -82,7 +84,7 @@ class Job:
                 "reading": asdict(self.reading),
                 "filters": [{"name": type(each).__name__} | vars(each) for each in self.filters],
                 "flow": asdict(flow_of(self.clip.video.size)),
-                "format": {"name": type(self.format).__name__} | asdict(self.format),
+                "format": facts(self.format),
                 "cuts": "detected" if self.cuts is None else sorted(self.cuts),
                 "versions": versions(),
             }
@@ -123,6 +125,7 @@ class Job:
             objects=self.objects.ids,
             cuts=tuple(manifest.get("cuts", ())),
             decision=self.clip.masks.decision,
+            warnings=self.clip.masks.warnings,
             preview=self.preview,
         )
 
@@ -192,7 +195,7 @@ class Job:
             "made": self.settings,
             "frames": self.clip.video.count,
             "cuts": cuts,
-            "reading": self.clip.masks.decision,
+            "reading": "; ".join((self.clip.masks.decision, *self.clip.masks.warnings)),
         }
         if not self.format.single_file:
             write_json(manifest_of(work.frames, self.format), manifest)

@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+from steadymask.data.clip import Clip
 from steadymask.metrics.lag import lag
 from steadymask.tasks.measured import Measured
 
 _LAGS = 0.2  # share of differing pixels that lie behind the motion, less the share ahead
 _ENOUGH = 0.02  # such pixels, as a share of all edge pixels, below which they say nothing
 _MOST_IDS = 5
+
+
+def warnings_of_reading(clip: Clip) -> tuple[str, ...]:
+    """What is lost in reading masks, truth and compare."""
+    roles = (clip.masks, clip.truth, clip.compare)
+    return tuple(sentence for masks in roles if masks is not None for sentence in masks.warnings)
 
 
 def warnings_of(measured: Measured) -> tuple[str, ...]:
