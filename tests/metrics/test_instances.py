@@ -17,12 +17,12 @@ from steadymask.metrics.instances import (
     AREAS,
     THRESHOLDS,
     InstanceSums,
-    Track,
     average_precision,
     average_recall,
     instance_sums,
     track_iou,
 )
+from steadymask.track import Track
 
 
 class Reference:

@@ -14,7 +14,6 @@ from steadymask.io.json_tracks import (
     MOST_TRACKS,
     JsonClip,
     JsonTrack,
-    Packed,
     WantedClip,
     mask_in,
     numbered,
@@ -25,6 +24,7 @@ from steadymask.io.json_tracks import (
 from steadymask.io.mask_format import JsonFormat
 from steadymask.io.picture import check_size
 from steadymask.io.youtube_vis_json import Written, first_category, names_of
+from steadymask.track import Packed
 
 _TRACK_KEYS = ("track_id", "instance_id")
 _PIXELS = ("segmentation", "area", "bbox")

@@ -1,10 +1,9 @@
 """The tracks of one clip in a JSON: which clip, which ids, and where they overlap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from pycocotools import mask as coco
 
@@ -14,14 +13,13 @@ from steadymask.io.mask_format import JsonFormat
 from steadymask.io.picture import check_size
 from steadymask.io.polygons import filled
 from steadymask.io.rle import packed
+from steadymask.track import Packed
 
 MOST_TRACKS = 65535
 """As many ids as wait in 16-bit pictures."""
 
 _LONGEST_NAME = 200  # bytes: it becomes the name of a file, with a suffix and a prefix
 _NAMED = 5
-
-Packed = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

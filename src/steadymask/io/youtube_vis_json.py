@@ -13,7 +13,6 @@ from steadymask.io.json_tracks import (
     MOST_TRACKS,
     JsonClip,
     JsonTrack,
-    Packed,
     WantedClip,
     mask_in,
     numbered,
@@ -23,6 +22,7 @@ from steadymask.io.json_tracks import (
 )
 from steadymask.io.mask_format import JsonFormat
 from steadymask.io.picture import check_size
+from steadymask.track import Packed
 
 _PIXELS = ("segmentations", "areas", "bboxes")
 _CATEGORIES = [{"id": 1, "name": "object"}]

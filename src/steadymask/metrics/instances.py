@@ -1,15 +1,15 @@
 """Instances in video: average precision and recall of tracks, as YouTube-VIS counts them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
 
 from steadymask.errors import require
+from steadymask.track import Track
 
 THRESHOLDS = tuple(float(each) for each in np.linspace(0.5, 0.95, 10))
 """Overlaps from which on a track counts as found."""
@@ -25,29 +25,7 @@ AREAS = {
 _MOST = 100
 _RECALLS = np.linspace(0, 1, 101)
 
-Packed = Mapping[str, Any]
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Track:
-    """One object through a video.
-
-    Args:
-        masks: its mask in every frame, as pycocotools packs them; None where it is out of sight.
-        score: how sure a found track is; unused in the truth.
-        crowd: of the truth: a group of objects, which nobody has to find.
-    """
-
-    masks: Sequence[Packed | None]
-    score: float = 1.0
-    crowd: bool = False
-
-    @property
-    def area(self) -> float:
-        """The mean over the frames that show it, in pixels; 0 if none does."""
-        sizes = [size for mask in self.masks if mask is not None and (size := int(coco.area(mask)))]
-        return sum(sizes) / len(sizes) if sizes else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
