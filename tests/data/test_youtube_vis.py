@@ -80,6 +80,13 @@ def test_tracks_lie_by_video_and_category(tmp_path: Path) -> None:
     assert read(tmp_path, good()[0], []).videos[0].found == {}
 
 
+def test_an_empty_mask_is_out_of_sight(tmp_path: Path) -> None:
+    truth, found = good()
+    found[0]["segmentations"][0] = {"size": [2, 3], "counts": [6]}
+    (track,) = read(tmp_path, truth, found).videos[0].found[5]
+    assert track.masks[0] is None
+
+
 @pytest.mark.parametrize(
     ("place", "value", "says"),
     [
