@@ -77,7 +77,7 @@ def _values(annotation: Any) -> str:  # noqa: ANN401  # annotations have no comm
 
 
 def _default(value: object) -> str:
-    if value in (None, False, inspect.Parameter.empty):
+    if any(value is each for each in (None, False, inspect.Parameter.empty)):  # 0 is a default
         return ""
     return f"`{' '.join(map(str, value)) if isinstance(value, tuple) else value}`"
 

@@ -22,7 +22,10 @@ from torch import Tensor
 from steadymask import stabilize, stabilize_frames
 from steadymask.arrays import Picture, PictureLabels
 from steadymask.data.objects import objects_of
+from steadymask.data.perturbation import SEVERITIES
 from steadymask.data.reading import Reading
+from steadymask.data.rendered import render_world
+from steadymask.data.synthetic import Synthesis, synthesize_sequence
 from steadymask.edges import label_edge
 from steadymask.filters.motion import MotionFusion
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
@@ -47,6 +50,7 @@ def main(demo: Path) -> None:
     both = demo / "flickering", demo / "stable"
     draw("demo", demo / "clip.mp4", both, Reading(), frames=range(26, 31), window=DEMO)
     steps(demo / "clip.mp4", demo / "flickering", t=28, j=29)
+    severities()
     video, masks = (DATA / "davis-dev-480p" / kind / "libby" for kind in ("frames", "osvos"))
     one = Reading(merge_objects=True)
     with TemporaryDirectory() as folder:
@@ -123,6 +127,23 @@ def steps(video: Path, masks: Path, *, t: int, j: int) -> None:
         tile(pictures[t], result, DEMO, 196),
     ]
     write("steps", stacked(tiles, axis=1))
+
+
+def severities(frame: int = 28, seed: int = 1, shown: Sequence[int] = (0, 1, 4, 7, 10)) -> None:
+    """Draw frames of the synthetic sequences of a drawn picture, a row for each severity."""
+    first = next(islice(render_world(frames=frame + 1), frame, None))
+    how, rows = Synthesis(seed=seed), []
+    for severity in range(1, len(SEVERITIES) + 1):
+        frames = synthesize_sequence(first.picture, first.labels, severity=severity, settings=how)
+        tiles = [tinted(each.picture, each.labels, 160) for each in frames if each.index in shown]
+        rows.append(stacked(tiles, axis=1))
+    write("synthesize", stacked(rows, axis=0))
+
+
+def tinted(picture: Picture, labels: PictureLabels, width: int) -> Pixels:
+    """A picture in its own colors, its objects tinted."""
+    color = COLORS[labels.clamp(min=0).long() % len(COLORS)].permute(2, 0, 1)
+    return resized(torch.where(labels > 0, 0.45 * picture + 0.55 * color, picture.float()), width)
 
 
 def heat(picture: Picture, pixels: NDArray[np.int32], values: Shares, window: Window, width: int) -> Pixels:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from steadymask.tasks.stabilize import stabilize
     from steadymask.tasks.stabilize_frames import stabilize_frames
     from steadymask.tasks.stabilize_job import Stabilized
+    from steadymask.tasks.synthesize import synthesize
+    from steadymask.tasks.synthesize_scene import Synthesized
 
 __version__ = version("steadymask")
 
@@ -28,11 +30,13 @@ _HOME = {
     "Scored": "steadymask.tasks.score",
     "Stabilized": "steadymask.tasks.stabilize_job",
     "SteadymaskError": "steadymask.errors",
+    "Synthesized": "steadymask.tasks.synthesize_scene",
     "VideoError": "steadymask.errors",
     "demo": "steadymask.tasks.demo",
     "score": "steadymask.tasks.score",
     "stabilize": "steadymask.tasks.stabilize",
     "stabilize_frames": "steadymask.tasks.stabilize_frames",
+    "synthesize": "steadymask.tasks.synthesize",
 }
 
 __all__ = [
@@ -43,12 +47,14 @@ __all__ = [
     "Scored",
     "Stabilized",
     "SteadymaskError",
+    "Synthesized",
     "VideoError",
     "__version__",
     "demo",
     "score",
     "stabilize",
     "stabilize_frames",
+    "synthesize",
 ]
 
 

@@ -19,9 +19,12 @@ from steadymask.errors import SteadymaskError
 VERBS = {
     "score": "Measure how steady masks are and, with truth, how accurate.",
     "stabilize": "Take the flicker out of masks that exist already; they keep their format and names.",
+    "synthesize": "Make short sequences of one labelled picture, with exactly known motion and visibility.",
     "demo": "Show the whole story on a drawn clip: flickering masks, scores, stable masks, scores again.",
 }
 """The first line of each verb's docstring: a verb loads (with torch: seconds) only when it is called."""
+
+_RESUMABLE = ("stabilize", "synthesize")
 
 _STYLE = (
     tyro.conf.PositionalRequiredArgs,
@@ -50,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SteadymaskError as error:
         _fail(errors, str(error))
     except KeyboardInterrupt:
-        kept = "; what is finished is kept: run again with --resume" if arguments[0] == "stabilize" else ""
+        kept = "; what is finished is kept: run again with --resume" if arguments[0] in _RESUMABLE else ""
         errors.print(f"stopped{kept}")
         sys.exit(130)
     except BrokenPipeError:  # whoever read our output has gone

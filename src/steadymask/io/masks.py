@@ -147,7 +147,7 @@ def open_masks(
     json_video: str | None = None,
     clip: str | None = None,
 ) -> Masks:
-    """Open masks: a folder of PNG or npz files, an npz, a JSON, or a video (its alpha, or a grey matte).
+    """Open masks: a folder of PNG or npz files, one such file, a JSON, or a video (alpha, or a grey matte).
 
     Palette and 16-bit PNGs hold ids. 8-bit grey PNGs are binary if the whole folder holds only 0 and 255;
     otherwise `read_as` must say what they hold. RGB codes ids as R + 256 G + 65536 B, or by `colors`.
@@ -211,6 +211,8 @@ def _source(
         raise VideoError(f"{path}: wanted masks, got no such file or folder")
     if path.is_dir():
         return _folder(path, read_as, colors, void)
+    if path.suffix.lower() == ".png":  # the mask of a single picture
+        return open_png_folder([path], read_as=read_as, colors=colors, void=void)
     require(
         colors is None, f"colors: wanted a folder of RGB pictures to read with a table, got the file {path}"
     )

@@ -10,8 +10,9 @@ from steadymask.tasks.batch import Batch
 from steadymask.tasks.demo import Demo
 from steadymask.tasks.score import Scored
 from steadymask.tasks.stabilize_job import Stabilized
+from steadymask.tasks.synthesize_scene import Synthesized
 
-Result = Scored | Stabilized | Batch[Stabilized] | Demo
+Result = Scored | Stabilized | Synthesized | Batch[Stabilized] | Batch[Synthesized] | Demo
 
 
 def shown(result: Result) -> list[RenderableType]:
@@ -24,6 +25,9 @@ def shown(result: Result) -> list[RenderableType]:
         ]
     if isinstance(result, Stabilized):
         return _shown_stabilized(result)
+    if isinstance(result, Synthesized):
+        facts = f"{result.scene}: {result.sequences} sequences of {result.frames} frames ({result.decision})"
+        return [Text(facts), _at("sequences", result.out)]
     if isinstance(result, Batch):
         return _shown_batch(result)
     return _shown_demo(result)
@@ -40,7 +44,7 @@ def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
     return [Text(facts), *warnings, _at("masks", result.out), *preview]
 
 
-def _shown_batch(result: Batch[Stabilized]) -> list[RenderableType]:
+def _shown_batch(result: Batch[Stabilized] | Batch[Synthesized]) -> list[RenderableType]:
     failed = [Text(f"{name}: failed: {message}", style="red") for name, message in result.failed.items()]
     done = [
         Text(f"{name}: {each.frames} frames, {each.out}", no_wrap=True) for name, each in result.done.items()
