@@ -1,5 +1,8 @@
 """Synthetic sequences: each frame against the picture, along the motion they say is exact."""
 
+import os
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -209,6 +212,25 @@ def test_the_number_of_threads_changes_no_byte() -> None:
     finally:
         torch.set_num_threads(before)
     assert results[0].equal(results[1])
+
+
+def test_an_older_processor_gives_the_same_bytes() -> None:
+    """PyTorch's plainest kernels, which fuse no products and sums, against those of this processor."""
+    code = (
+        "import hashlib, torch; from steadymask.data.synthetic import *\n"
+        "picture = (torch.arange(3 * 200 * 300) * 7919 % 251).to(torch.uint8).view(3, 200, 300)\n"
+        "for severity in (1, 6):\n"
+        "    for frame in synthesize_sequence(picture, picture[0].int(), severity=severity):\n"
+        "        content = frame.picture.numpy().tobytes() + frame.labels.numpy().tobytes()\n"
+        "        print(hashlib.sha256(content).hexdigest())"
+    )
+    plain = os.environ | {"ATEN_CPU_CAPABILITY": "default"}
+    here, there = (
+        subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout
+        for env in (os.environ, plain)
+    )
+    assert here.count(b"\n") == 22
+    assert here == there
 
 
 def test_a_longer_sequence_begins_with_the_shorter_one() -> None:
