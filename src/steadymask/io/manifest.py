@@ -5,6 +5,7 @@ No clock times, so that a rerun writes the same bytes.
 
 import hashlib
 import json
+import math
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -79,3 +80,12 @@ def plain(value: object) -> Any:  # noqa: ANN401  # what JSON holds has no narro
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     return value.hex() if isinstance(value, bytes) else str(value) if isinstance(value, Path) else value
+
+
+def without_nan(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """The same with None for what is no number: JSON knows neither NaN nor infinity."""
+    if isinstance(value, dict):
+        return {key: without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
@@ -37,23 +37,39 @@ class Accuracy:
         nothing = torch.zeros(classes, dtype=torch.int64)
         self._agreement = Agreement(pixels=nothing, lost=nothing, gained=nothing)
         self._error = MeanAbsoluteErrorSums(total=0.0, pixels=0)
-        self._jaccard, self._boundary_f = array("f"), array("f")
+        self._jaccard, self._boundary_f = array("d"), array("d")
         self._frames: dict[int, dict[str, float]] = {}
 
     def frame(
-        self, index: int, labels: PictureLabels, truth: PictureLabels, *, probs: PictureProbs | None = None
+        self,
+        index: int,
+        labels: PictureLabels,
+        truth: PictureLabels,
+        *,
+        probs: PictureProbs | None = None,
+        leave_out: Collection[int] = (),
     ) -> None:
-        """Look at one frame; with `probs`, the absolute error is that of the probabilities."""
+        """Look at one frame.
+
+        Args:
+            index: of the frame.
+            labels: its classes.
+            truth: likewise.
+            probs: where masks are soft; the absolute error is that of the probabilities then.
+            leave_out: the classes whose J and F this frame does not count for.
+        """
         counts = agreement(truth, labels, classes=self._classes)
         error = mean_absolute_error_sums(labels if probs is None else self._all_classes(probs), truth)
-        jaccard = jaccard_of_frame(counts).total[self._objects].tolist()
-        boundary = boundary_f_sums(labels, truth, classes=self._classes)
-        boundary_f = boundary.total[self._objects].tolist()
+        jaccard = jaccard_of_frame(counts).total[self._objects]
+        boundary_f = boundary_f_sums(labels, truth, classes=self._classes).total[self._objects]
+        if leave_out:
+            left_out = torch.tensor([each + 1 in leave_out for each in self._objects])
+            jaccard[left_out] = boundary_f[left_out] = math.nan
         self._agreement += counts
         self._error += error
-        self._jaccard.extend(jaccard)
-        self._boundary_f.extend(boundary_f)
-        values = mean(jaccard), mean(boundary_f), recall(counts), mean_absolute_error(error)
+        self._jaccard.extend(jaccard.tolist())
+        self._boundary_f.extend(boundary_f.tolist())
+        values = mean(jaccard.tolist()), mean(boundary_f.tolist()), recall(counts), mean_absolute_error(error)
         self._frames[index] = dict(zip(_BY_FRAME, values, strict=True))
 
     def overall(self) -> dict[str, float]:
@@ -71,11 +87,11 @@ class Accuracy:
         """By class, for the classes that the truth has."""
         shape = len(self._frames), len(self._objects)
         jaccards, boundary_fs = (
-            np.array(each, np.float32).reshape(shape).T.tolist() for each in (self._jaccard, self._boundary_f)
+            np.array(each, np.float64).reshape(shape).T.tolist() for each in (self._jaccard, self._boundary_f)
         )
         recalls = recall_of_objects(self._agreement).tolist()
         return {
-            each + 1: _of_object(jaccard, boundary_f) | {"recall": recalls[each]}
+            each + 1: of_object(jaccard, boundary_f) | {"recall": recalls[each]}
             for each, jaccard, boundary_f in zip(self._objects, jaccards, boundary_fs, strict=True)
         }
 
@@ -92,7 +108,8 @@ class Accuracy:
         return torch.cat([probs, probs.new_zeros(missing, *probs.shape[1:])]) if missing > 0 else probs
 
 
-def _of_object(jaccard: Sequence[float], boundary_f: Sequence[float]) -> dict[str, float]:
+def of_object(jaccard: Sequence[float], boundary_f: Sequence[float]) -> dict[str, float]:
+    """What the J and F of an object's frames say, by the names of the contract."""
     j, f = mean(jaccard), mean(boundary_f)
     return {
         "jaccard": j,
@@ -105,4 +122,4 @@ def _of_object(jaccard: Sequence[float], boundary_f: Sequence[float]) -> dict[st
     }
 
 
-_FROM_OBJECTS = tuple(_of_object((), ()))
+_FROM_OBJECTS = tuple(of_object((), ()))

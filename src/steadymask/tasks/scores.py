@@ -7,7 +7,7 @@ from typing import Any
 
 from steadymask.data.clip import Clip
 from steadymask.flow.dis import DIS
-from steadymask.io.manifest import identity, versions
+from steadymask.io.manifest import identity, versions, without_nan
 from steadymask.metrics.inconsistency import excess_removed
 from steadymask.metrics.lag import lag
 from steadymask.metrics.smoothness import smoothness_sigma
@@ -42,7 +42,8 @@ def scores_of(clip: Clip, measured: Measured, *, flow: DIS, cuts_given: bool) ->
         "excess_removed": _excess_removed(measured.like_truth),
     }
     scores["settings"]["better"] = _better(scores)
-    return _defined(scores)
+    defined: dict[str, Any] = without_nan(scores)
+    return defined
 
 
 def _part(role: str, clip: Clip, measured: Measured) -> dict[str, Any]:
@@ -116,16 +117,3 @@ def _better(scores: Mapping[str, Any]) -> dict[str, str]:
         *(key for each in scores["objects"].values() for key in each),
     }
     return {key: metric.better for key, metric in described(keys, {}).items()}
-
-
-def _defined(scores: dict[str, Any]) -> dict[str, Any]:
-    """The same with None for what is no number."""
-    return {key: _defined_value(each) for key, each in scores.items()}
-
-
-def _defined_value(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
-    if isinstance(value, dict):
-        return _defined(value)
-    if isinstance(value, list):
-        return [_defined_value(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -52,6 +52,7 @@ def _shown_batch(result: Batch[Stabilized] | Batch[Synthesized]) -> list[Rendera
     warnings = [
         Text(f"Beware: {name}: {warning}", style="yellow")
         for name, each in result.done.items()
+        if isinstance(each, Stabilized)
         for warning in each.warnings
     ]
     return [*done, *warnings, *failed, Text(f"{len(done)} of {len(done) + len(failed)} clips done")]

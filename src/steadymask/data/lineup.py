@@ -1,0 +1,163 @@
+"""The frames of a data set's clip, and the masks of several people and networks, lined up frame by frame."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from steadymask.arrays import Picture
+from steadymask.data.dataset import DatasetClip, Source
+from steadymask.data.reading import Reading
+from steadymask.errors import InputError, require
+from steadymask.io.mask_frame import MaskFrame
+from steadymask.io.masks import Masks
+from steadymask.io.video import Video, open_pictures, open_video
+
+_TRUTH = "truth"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineup:
+    """A clip whose masks are known to fit; `lined_up` makes it.
+
+    Args:
+        names: of the frames.
+        video: the frames; None where there are only masks.
+        masks: by role; "truth" may leave frames out.
+        annotated: the frames that have a truth.
+        fps: frames a second.
+    """
+
+    names: tuple[str, ...]
+    video: Video | None
+    masks: Mapping[str, Masks]
+    annotated: tuple[int, ...]
+    fps: float
+
+    @property
+    def count(self) -> int:
+        """How many frames there are."""
+        return len(self.names)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) in pixels."""
+        return next(iter(self.masks.values())).size
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether every frame has a truth."""
+        return len(self.annotated) == self.count
+
+    def frames(self, *, pictures: bool) -> Iterator[tuple[Picture | None, dict[str, MaskFrame]]]:
+        """Read the clip, one frame at a time: the picture, if wanted, and the masks by role.
+
+        Raises:
+            InputError: a mask cannot be used.
+            VideoError: something cannot be read.
+        """
+        annotated = frozenset(self.annotated)
+        every = {role: _in_order(masks, self.names) for role, masks in self.masks.items() if role != _TRUTH}
+        truth = self._truth()
+        shown = self._pictures() if pictures and self.video is not None else None
+        for index in range(self.count):
+            masks = {role: next(frames) for role, frames in every.items()}
+            if index in annotated:
+                masks[_TRUTH] = next(truth)
+            yield None if shown is None else next(shown), masks
+
+    def _truth(self) -> Iterator[MaskFrame]:
+        if _TRUTH not in self.masks:
+            return iter(())
+        return _in_order(self.masks[_TRUTH], [self.names[index] for index in self.annotated])
+
+    def _pictures(self) -> Iterator[Picture]:
+        video = self.video
+        wanted = frozenset(self.names)
+        if video is not None:
+            names = video.names
+            for frame in video.frames():
+                if names[frame.index] in wanted:
+                    yield frame.picture
+
+
+def lined_up(clip: DatasetClip, masks: Mapping[str, Source], reading: Reading, *, fps: float) -> Lineup:
+    """Open a clip with all its masks.
+
+    Masks are needed for every frame, or for those that have a truth: then the clip is these frames.
+
+    Args:
+        clip: of a data set.
+        masks: by role; none is called "truth".
+        reading: how masks are read.
+        fps: frames a second.
+
+    Raises:
+        InputError: masks cannot be used as they are, or do not fit.
+        VideoError: something cannot be read.
+    """
+    video = None if clip.video is None else _video(clip.video, fps)
+    opened = {role: masks_at(source, reading) for role, source in masks.items()}
+    truth = None if clip.truth is None else masks_at(clip.truth, reading)
+    if video is None and truth is None:
+        raise InputError(f"{clip.name}: wanted frames or a truth, got neither")
+    names = video.names if video is not None else truth.names  # type: ignore[union-attr]  # one is there
+    drawn = _annotated(clip, names, truth)
+    if truth is not None and any(not _fits(each, names) for each in opened.values()):
+        names, drawn = tuple(names[index] for index in drawn), tuple(range(len(drawn)))
+    size = video.size if video is not None else truth.size  # type: ignore[union-attr]
+    everything = opened if truth is None else {**opened, _TRUTH: truth}
+    for each in everything.values():
+        wanted, got = (f"{h} x {w}" for h, w in (size, each.size))
+        require(each.size == size, f"{each.path}: wanted height x width {wanted} as {clip.name}, got {got}")
+    for each in opened.values():
+        require(
+            _fits(each, names),
+            f"{each.path}: wanted a mask for each of {len(names)} frames of {clip.name}, got {each.count}",
+        )
+    fps = video.fps if video is not None else fps
+    return Lineup(names=names, video=video, masks=everything, annotated=drawn, fps=fps)
+
+
+def _video(source: Source, fps: float) -> Video:
+    if isinstance(source, tuple):
+        return open_pictures(source, fps=fps)
+    return open_video(source, fps=fps if source.is_dir() else None)
+
+
+def masks_at(source: Source, reading: Reading) -> Masks:
+    """Open masks, wherever they lie.
+
+    Raises:
+        InputError: they cannot be used as they are.
+        VideoError: they cannot be read.
+    """
+    return reading.masks(source) if isinstance(source, Path) else reading.files(source)
+
+
+def _annotated(clip: DatasetClip, names: Sequence[str], truth: Masks | None) -> tuple[int, ...]:
+    """The frames that the truth is of."""
+    if truth is None:
+        return ()
+    if clip.annotated is not None:
+        return clip.annotated
+    index_of = {name: index for index, name in enumerate(names)}
+    if all(name in index_of for name in truth.names):
+        return tuple(index_of[name] for name in truth.names)
+    require(
+        truth.count == len(names),
+        f"{truth.path}: wanted masks named like frames, or one for each of {len(names)}, got {truth.count}",
+    )
+    return tuple(range(len(names)))
+
+
+def _fits(masks: Masks, names: Sequence[str]) -> bool:
+    return set(names) <= set(masks.names) or masks.count == len(names)
+
+
+def _in_order(masks: Masks, names: Sequence[str]) -> Iterator[MaskFrame]:
+    """The masks of the frames of these names; by order where names differ."""
+    if masks.count == len(names):
+        return masks.frames()
+    wanted = frozenset(names)
+    own = masks.names
+    return (frame for index, frame in enumerate(masks.frames()) if own[index] in wanted)

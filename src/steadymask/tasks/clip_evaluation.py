@@ -1,0 +1,278 @@
+"""One clip of a data set: every set of masks measured side by side, with flows that all of them share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from steadymask.arrays import PictureLabels
+from steadymask.data.dataset import ClassIds, DatasetClip, Source
+from steadymask.data.lineup import Lineup, lined_up, masks_at
+from steadymask.data.objects import Objects, objects_of
+from steadymask.data.reading import Reading
+from steadymask.data.synthetic_folder import find_sequences
+from steadymask.errors import require
+from steadymask.flow.between import FlowBetween
+from steadymask.flow.dis import DIS, one_thread
+from steadymask.io.mask_frame import MaskFrame, labels_of
+from steadymask.metrics.agreement import warped_agreement
+from steadymask.metrics.smoothness import smoothness_sigma
+from steadymask.tasks.clip_accuracy import ClassAccuracy, ClipAccuracy, ObjectAccuracy, ProposalAccuracy
+from steadymask.tasks.pairs import Pair, Seen, with_pairs
+from steadymask.tasks.protocols import Protocol
+from steadymask.tasks.recipes import Recipes, VideoConsistencies
+from steadymask.tasks.scenes import SceneStarts
+from steadymask.tasks.stability import Stability
+from steadymask.tasks.synthetic_score import sequence_sums, synthetic_scores
+
+Measure = Literal["accuracy", "stability", "recipes", "video-consistency"]
+Found = dict[str, Any]
+"""What was found of one set of masks: `overall`, `objects`, and the `sums` that a whole data set adds up."""
+
+TRUTH = "truth"
+"""The role of the truth: its own flicker is the floor of everybody's."""
+
+_FLOW = DIS()
+_MOST_PROPOSALS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipJob:
+    """What to measure.
+
+    Args:
+        dataset: where the data set lies.
+        clip: of the data set.
+        masks: where each set of masks lies, by its name.
+        protocol: how they are counted.
+        measures: what is measured.
+        classes: of the data set, where every pixel has one.
+        reading: how masks are read; the truth too, where nothing else is known of it.
+        fps: frames a second.
+    """
+
+    dataset: Path
+    clip: DatasetClip
+    masks: Mapping[str, Source]
+    protocol: Protocol
+    measures: frozenset[Measure]
+    classes: ClassIds | None
+    reading: Reading
+    fps: float
+
+
+def evaluate_clip(job: ClipJob) -> dict[str, Found]:
+    """Measure a clip.
+
+    Returns:
+        By role: each set of masks, and "truth" where every frame has one.
+
+    Raises:
+        InputError: masks cannot be used as they are, or do not fit the clip.
+        VideoError: something cannot be read.
+    """
+    torch.set_num_threads(1)
+    if job.protocol.exact_motion:
+        return _with_exact_motion(job)
+    lineup = lined_up(job.clip, job.masks, job.reading, fps=job.fps)
+    meanings = _meanings(job, lineup)
+    roles = {role: _Role(job, lineup, role, meanings[role]) for role in lineup.masks}
+    for frame, pairs in _frames(job, lineup, roles):
+        truth = frame.labels.get(TRUTH)
+        for role, measured in roles.items():
+            measured.frame(frame, role, truth)
+            for pair in pairs:
+                measured.pair(pair, role)
+    return {
+        role: measured.found()
+        for role, measured in roles.items()
+        if role != TRUTH or measured.found()["overall"]
+    }
+
+
+def _frames(
+    job: ClipJob, lineup: Lineup, roles: Mapping[str, "_Role"]
+) -> Iterator[tuple[Seen, Sequence[Pair]]]:
+    if not lineup.video or not job.measures & {"stability", "recipes"}:
+        yield from ((seen, ()) for seen in _seen(lineup, roles, pictures=False))
+        return
+    with one_thread():
+        yield from with_pairs(_seen(lineup, roles, pictures=True), FlowBetween(_FLOW))
+
+
+def _seen(lineup: Lineup, roles: Mapping[str, "_Role"], *, pictures: bool) -> Iterator[Seen]:
+    starts = SceneStarts(None)
+    nothing = torch.zeros(3, 0, 0, dtype=torch.uint8)
+    for index, (picture, masks) in enumerate(lineup.frames(pictures=pictures)):
+        yield Seen(
+            index=index,
+            seconds=index / lineup.fps,
+            picture=nothing if picture is None else picture,
+            starts_scene=index == 0 if picture is None else starts(index, picture),
+            labels={role: roles[role].labels(frame) for role, frame in masks.items()},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Meaning:
+    """What the ids of one set of masks stand for."""
+
+    classes: int
+    objects: Objects | None
+
+
+def _meanings(job: ClipJob, lineup: Lineup) -> dict[str, _Meaning]:
+    if job.classes is not None:
+        return dict.fromkeys(lineup.masks, _Meaning(classes=job.classes.classes + 1, objects=None))
+    if job.protocol.ids == "merged":
+        return dict.fromkeys(lineup.masks, _Meaning(classes=2, objects=Objects(ids=(1,))))
+    truth = lineup.masks.get(TRUTH)
+    if job.protocol.ids == "proposals":
+        own = {role: objects_of([masks]) for role, masks in lineup.masks.items()}
+        for role, each in own.items():
+            require(
+                role == TRUTH or len(each.ids) <= _MOST_PROPOSALS,
+                f"{lineup.masks[role].path}: wanted at most {_MOST_PROPOSALS} proposals, got {len(each.ids)}",
+            )
+        return {role: _Meaning(classes=each.classes, objects=each) for role, each in own.items()}
+    known = [truth] if truth is not None else list(lineup.masks.values())
+    objects = objects_of(known)
+    return dict.fromkeys(lineup.masks, _Meaning(classes=objects.classes, objects=objects))
+
+
+class _Role:
+    """All that is measured of one set of masks."""
+
+    def __init__(self, job: ClipJob, lineup: Lineup, role: str, meaning: _Meaning) -> None:
+        self._job, self._lineup, self._role, self._meaning = job, lineup, role, meaning
+        measures, is_truth = job.measures, role == TRUTH
+        along_motion = lineup.video is not None and (not is_truth or lineup.is_dense)
+        self._dtype = torch.int8 if meaning.classes < torch.iinfo(torch.int8).max else torch.int32
+        self._stability = (
+            Stability(classes=meaning.classes, sigma=smoothness_sigma(lineup.fps))
+            if "stability" in measures and along_motion
+            else None
+        )
+        self._recipes = Recipes(classes=meaning.classes) if "recipes" in measures and along_motion else None
+        comparable = not is_truth and TRUTH in lineup.masks
+        self._accuracy = _accuracy(job, lineup, meaning) if "accuracy" in measures and comparable else None
+        dense = comparable and lineup.is_dense and job.protocol.ids != "proposals"
+        self._consistency = VideoConsistencies() if "video-consistency" in measures and dense else None
+
+    def labels(self, frame: MaskFrame) -> PictureLabels:
+        """Classes of a frame's masks."""
+        job, masks = self._job, self._lineup.masks[self._role]
+        if job.classes is not None:
+            found = (
+                job.classes.of_truth(labels_of(frame))
+                if self._role == TRUTH
+                else job.classes.of_prediction(frame, masks)
+            )
+        else:
+            found = (
+                self._meaning.objects.to_classes(labels_of(frame))
+                if self._meaning.objects
+                else labels_of(frame)
+            )
+        return found.to(self._dtype)
+
+    def frame(self, frame: Seen, role: str, truth: PictureLabels | None) -> None:
+        """Look at the next frame."""
+        labels = frame.labels.get(role)
+        if self._stability is not None:
+            self._stability.frame(labels, starts_scene=frame.starts_scene)
+        if labels is None or truth is None:
+            return
+        if self._accuracy is not None:
+            self._accuracy.frame(frame.index, labels, truth)
+        if self._consistency is not None:
+            self._consistency.frame(labels, truth)
+
+    def pair(self, pair: Pair, role: str) -> None:
+        """Look at two frames and how one moves into the other."""
+        if role not in pair.i.labels or role not in pair.j.labels:
+            return
+        i, j = pair.i.labels[role], pair.j.labels[role]
+        if self._stability is not None:
+            compare = partial(warped_agreement, classes=self._meaning.classes)
+            self._stability.pair(
+                pair.i.index,
+                pair.j.index,
+                compare(i, j, pair.flow_ij, visible_ij=pair.visible_ij),
+                compare(j, i, pair.flow_ji, visible_ij=pair.visible_ji),
+            )
+        if self._recipes is not None and pair.j.index - pair.i.index == 1:
+            self._recipes.pair(i, j, pair.flow_ij)
+
+    def found(self) -> Found:
+        """What was measured."""
+        overall: dict[str, float] = {}
+        objects: dict[str, dict[str, float]] = {}
+        sums: dict[str, Any] = {}
+        if self._stability is not None:
+            height, width = self._lineup.size
+            self._stability.finish()
+            overall |= self._stability.overall(pixels=height * width)
+            if self._meaning.objects is not None:
+                of_objects = self._stability.of_objects(pixels=height * width)
+                objects = {
+                    str(id): each for id, each in zip(self._meaning.objects.ids, of_objects, strict=True)
+                }
+        for each in (self._recipes, self._consistency, self._accuracy):
+            if each is not None:
+                overall |= each.overall()
+                sums |= each.sums()
+        if self._accuracy is not None:
+            for name, values in self._accuracy.of_objects().items():
+                objects[name] = objects.get(name, {}) | values
+        return {"frames": self._lineup.count, "overall": overall, "objects": objects, "sums": sums}
+
+
+def _accuracy(job: ClipJob, lineup: Lineup, meaning: _Meaning) -> ClipAccuracy:
+    ends = None if job.protocol.ends else (lineup.annotated[0], lineup.annotated[-1])
+    if job.classes is not None:
+        return ClassAccuracy(classes=job.classes.classes)
+    if job.protocol.ids == "proposals":
+        return ProposalAccuracy(proposals=meaning.classes - 1, objects=objects_of([lineup.masks[TRUTH]]))
+    return ObjectAccuracy(
+        objects=meaning.objects or Objects(ids=()),
+        leave_out=frozenset(ends or ()),
+        from_first=job.protocol.from_first,
+    )
+
+
+def sources_of(job: ClipJob) -> list[tuple[str, int, int]]:
+    """What a clip is measured from: names, sizes and times of change of all its files."""
+    sources = [job.clip.video, job.clip.truth, *job.masks.values()]
+    files = [file for source in sources if source is not None for file in _files(source)]
+    return [(str(file), (facts := file.stat()).st_size, facts.st_mtime_ns) for file in files]
+
+
+def _files(source: Source) -> Sequence[Path]:
+    if isinstance(source, tuple):
+        return source
+    return sorted(source.iterdir()) if source.is_dir() else [source]
+
+
+def _with_exact_motion(job: ClipJob) -> dict[str, Found]:
+    reading = job.reading
+    sequences = find_sequences(job.dataset, objects=reading.objects, merge_objects=reading.merge_objects)
+    sequence = next(each for each in sequences if each.name == job.clip.name)
+    found = {}
+    for role, source in job.masks.items():
+        sums = sequence_sums(sequence, masks_at(source, reading))
+        found[role] = {
+            "frames": sequence.video.count,
+            "overall": synthetic_scores(sums),
+            "objects": {},
+            "sums": {},
+            "means": {
+                "stability_rate_global": (sums.everywhere.total, sums.everywhere.pairs),
+                "stability_rate_local": (sums.at_edges.total, sums.at_edges.pairs),
+                "jaccard": (sums.overlap, sums.frames),
+            },
+        }
+    return found

@@ -1,0 +1,238 @@
+"""`evaluate`: a whole data set by its own protocol, several sets of masks side by side."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+from steadymask.data.dataset import Dataset, DatasetClip, Source, by_stem, predictions_of
+from steadymask.data.reading import Reading
+from steadymask.errors import InputError, VideoError, require
+from steadymask.flow.dis import DIS
+from steadymask.io.manifest import plain, read_json, versions, without_nan, write_json
+from steadymask.io.place import refuse_inputs, require_free
+from steadymask.io.unfinished import replace_with
+from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
+from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
+from steadymask.tasks.batch import run_batch
+from steadymask.tasks.clip_evaluation import TRUTH, ClipJob, Found, Measure, evaluate_clip, sources_of
+from steadymask.tasks.evaluation_table import better_of, evaluation
+from steadymask.tasks.progress import Progress, silent
+from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName, protocol_of, require_protocol
+
+MEASURES: tuple[Measure, ...] = ("accuracy", "stability", "video-consistency")
+_MARKER = "evaluation.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """What `evaluate` found.
+
+    Args:
+        out: the folder with `evaluation.json`, `clips.csv`, `objects.csv` and `report.html`.
+        content: the contents of `evaluation.json`.
+    """
+
+    out: Path
+    content: Mapping[str, Any]
+
+    @property
+    def report(self) -> Path:
+        """Where the page lies."""
+        return self.out / "report.html"
+
+
+def evaluate(
+    dataset: Path,
+    predictions: tuple[Path, ...],
+    *,
+    protocol: ProtocolName | None = None,
+    subset: str = "val",
+    measures: tuple[Measure, ...] = MEASURES,
+    out: Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    reading: Reading = Reading(),  # noqa: B008  # frozen
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Evaluated:
+    """Score a whole data set by its own protocol, several sets of masks side by side.
+
+    Writes evaluation.json, clips.csv, objects.csv and report.html into a folder that appears as a whole. The
+    truth's own flicker is stated beside that of the masks. With several sets they are ranked, and every
+    difference comes with a 95 % interval (paired bootstrap over clips). What an interrupted run has finished
+    is kept, and `resume` goes on from there.
+
+    Args:
+        dataset: the folder of the data set; of synthetic sequences, what `synthesize` wrote.
+        predictions: folders with the masks of every clip, one for each set.
+        protocol: how the data set is laid out and counted; None: told from its layout.
+        subset: the part of the data set, such as val.
+        measures: accuracy; stability (flicker, smoothness, temporal consistency); recipes (temporal
+            consistency as the scripts of ETC and VSPW compute it); video-consistency (VC8 and VC16).
+        out: the folder to write; None: one named for the data set, in the current folder.
+        resume: go on with interrupted work.
+        overwrite: replace an evaluation that is there.
+        reading: how masks are read.
+        workers: processes; None: one for each core.
+        progress: told of every finished clip.
+
+    Raises:
+        InputError: a setting is wrong, or the masks do not fit the data set.
+        VideoError: something cannot be read or written.
+    """
+    dataset, predictions = Path(dataset), tuple(Path(each) for each in predictions)
+    require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
+    require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
+    require(bool(predictions), "predictions: wanted at least one folder of masks, got none")
+    unknown = sorted({*measures} - {*get_args(Measure)})
+    require(not unknown, f"measures: wanted some of {', '.join(get_args(Measure))}, got {', '.join(unknown)}")
+    if protocol is not None:
+        require_protocol(protocol)
+    name = protocol or protocol_of(dataset, subset)
+    rules, found = PROTOCOLS[name], PROTOCOLS[name].read(dataset, subset)
+    sets = _names(predictions)
+    out = Path(f"{dataset.resolve().name}-evaluation" if out is None else out)
+    refuse_inputs(str(out), out, (dataset, *predictions))
+    how = _reading(found, rules, reading)
+    jobs = {
+        clip.name: ClipJob(
+            dataset=dataset,
+            clip=clip,
+            masks=masks,
+            protocol=rules,
+            measures=frozenset(measures),
+            classes=found.classes,
+            reading=how,
+            fps=reading.fps or found.fps,
+        )
+        for clip, masks in _masks_of(found, sets)
+    }
+    settings = _settings(name, subset, found, measures, reading)
+    if not (resume and work_path(out).exists()):
+        require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite)
+    state = plain(settings | {"sources": {clip: sources_of(job) for clip, job in jobs.items()}})
+    work = open_work_folder(out, json.loads(json.dumps(state)), resume=resume)
+    files = {clip: work.frames / f"{number:05d}.json" for number, clip in enumerate(jobs)}
+    _measured(jobs, files, workers=workers, progress=progress)
+    results = {clip: _read(file) for clip, file in files.items()}
+    content = {"dataset": found.name, "protocol": name, "settings": settings} | evaluation(
+        results,
+        tuple(sets),
+        protocol=rules,
+        seen={each.name: each.seen for each in found.clips},
+        groups={each.name: each.group for each in found.clips},
+        class_names=found.classes.names if found.classes else (),
+    )
+    content["settings"]["better"] = better_of(
+        key for part in content["predictions"].values() for key in part["overall"]
+    )
+    content = without_nan(content)
+    _write(work, out, content)
+    return Evaluated(out=out, content=content)
+
+
+def _write(work: WorkFolder, out: Path, content: dict[str, Any]) -> None:
+    """The result appears as a whole, and what it was made of goes."""
+    finished = work.path / "result"
+    finished.mkdir(exist_ok=True)
+    write_json(finished / _MARKER, content)
+    write_clips_csv(finished / "clips.csv", content)
+    write_objects_csv(finished / "objects.csv", content)
+    replace_with(out, finished)
+    work.remove()
+
+
+def measured_file(job: ClipJob, file: Path) -> None:
+    """Measure a clip and keep what was found; called in a process of its own."""
+    write_json(file, evaluate_clip(job))
+
+
+def _measured(
+    jobs: Mapping[str, ClipJob], files: Mapping[str, Path], *, workers: int | None, progress: Progress
+) -> None:
+    """Measure every clip that is not measured yet."""
+    waiting = {
+        clip: {"job": job, "file": files[clip]} for clip, job in jobs.items() if not files[clip].exists()
+    }
+    ready = len(jobs) - len(waiting)
+    if not waiting:
+        return
+
+    def told(what: str, done: int, of: int) -> None:
+        progress(what, done + ready, of + ready)
+
+    batch = run_batch("evaluate", measured_file, waiting, workers=workers, progress=told)
+    if batch.failed:
+        clip, message = next(iter(batch.failed.items()))
+        more = f" (and {len(batch.failed) - 1} more clips failed)" if len(batch.failed) > 1 else ""
+        raise InputError(f"{clip}: {message}{more}; what is measured is kept: see resume")
+
+
+def _masks_of(found: Dataset, sets: Mapping[str, Path]) -> list[tuple[DatasetClip, dict[str, Source]]]:
+    """Every clip with the place of its masks in each set; all is known to be there before work begins."""
+    flat = any(clip.flat for clip in found.clips)
+    for folder in sets.values():
+        if not folder.is_dir():
+            raise VideoError(f"{folder}: wanted a folder with the masks of every clip, got no such folder")
+    stems = {name: by_stem(folder) if flat else {} for name, folder in sets.items()}
+    return [
+        (clip, {name: predictions_of(clip, folder, stems[name]) for name, folder in sets.items()})
+        for clip in found.clips
+    ]
+
+
+def _reading(found: Dataset, protocol: Protocol, reading: Reading) -> Reading:
+    """What the protocol knows about the masks, beside what was told."""
+    changed = partial(_replaced, reading)
+    if found.classes is not None:
+        return changed(read_as="labels")
+    if protocol.ids == "merged":
+        return changed(merge_objects=True)
+    return changed(void=found.void) if found.void is not None else reading
+
+
+def _replaced(reading: Reading, **changes: Any) -> Reading:  # noqa: ANN401  # the fields of Reading
+    return Reading(**(vars(reading) | changes))
+
+
+def _names(predictions: Sequence[Path]) -> dict[str, Path]:
+    """What reports call each set: the folder's name, with the one above it where names are the same."""
+    short = [path.resolve().name for path in predictions]
+    clash = len(set(short)) < len(short) or TRUTH in short
+    names = [
+        f"{path.resolve().parent.name}/{path.resolve().name}" if clash else path.resolve().name
+        for path in predictions
+    ]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    require(twice is None, f"predictions: wanted folders of different names, got {twice} twice")
+    return dict(zip(names, predictions, strict=True))
+
+
+def _settings(
+    protocol: ProtocolName, subset: str, found: Dataset, measures: Sequence[Measure], reading: Reading
+) -> dict[str, Any]:
+    rules = PROTOCOLS[protocol]
+    return {
+        "subset": subset,
+        "measures": list(measures),
+        "flow": {"estimator": "OpenCV DIS", **asdict(DIS())},
+        "fps": reading.fps or found.fps,
+        "accuracy": {
+            "ids": rules.ids,
+            "average": rules.average,
+            "first_and_last_frame_count": rules.ends,
+            "objects_count_from_the_frame_after_their_first": rules.from_first,
+        },
+        "reading": plain(vars(reading)),
+        "versions": versions(),
+    }
+
+
+def _read(file: Path) -> dict[str, Found]:
+    content = read_json(file)
+    if content is None:
+        raise VideoError(f"{file}: wanted what was measured of a clip, got no such file")
+    return content
