@@ -134,8 +134,9 @@ def score_table() -> str:
 def memory_table() -> str:
     """Peaks by length."""
     lines = [
-        [task, f"{run['frames']}", f"{run['peak_mb']:.0f} MB", f"{run['seconds']:.0f} s"]
-        for task, each in read_result("memory")["tasks"].items()
+        [f"{task}, {clip}", f"{run['frames']}", f"{run['peak_mb']:.0f} MB", f"{run['seconds']:.0f} s"]
+        for clip, tasks in read_result("memory")["clips"].items()
+        for task, each in tasks.items()
         for run in each["runs"]
     ]
     return _table(["", "frames", "peak", "time"], lines)

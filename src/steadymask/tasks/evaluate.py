@@ -12,15 +12,17 @@ from steadymask.data.reading import Reading
 from steadymask.errors import InputError, VideoError, require
 from steadymask.flow.dis import DIS
 from steadymask.io.manifest import plain, read_json, versions, without_nan, write_json
+from steadymask.io.new_folder import new_folder
 from steadymask.io.place import refuse_inputs, require_free
 from steadymask.io.unfinished import replace_with
-from steadymask.io.work_folder import WorkFolder, open_work_folder, work_path
+from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.tasks.batch import run_batch
 from steadymask.tasks.clip_evaluation import TRUTH, ClipJob, Found, Measure, evaluate_clip, sources_of
 from steadymask.tasks.evaluation_table import better_of, evaluation
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName, protocol_of, require_protocol
+from steadymask.tasks.track_evaluation import track_evaluation
 
 MEASURES: tuple[Measure, ...] = ("accuracy", "stability", "video-consistency")
 _MARKER = "evaluation.json"
@@ -66,8 +68,9 @@ def evaluate(
     is kept, and `resume` goes on from there.
 
     Args:
-        dataset: the folder of the data set; of synthetic sequences, what `synthesize` wrote.
-        predictions: folders with the masks of every clip, one for each set.
+        dataset: the folder of the data set; of synthetic sequences, what `synthesize` wrote; of YouTube-VIS
+            (or a set like it), the JSON of the truth.
+        predictions: folders with the masks of every clip, one for each set; of YouTube-VIS, JSON results.
         protocol: how the data set is laid out and counted; None: told from its layout.
         subset: the part of the data set, such as val.
         measures: accuracy; stability (flicker, smoothness, temporal consistency); recipes (temporal
@@ -89,13 +92,15 @@ def evaluate(
     require(bool(predictions), "predictions: wanted at least one folder of masks, got none")
     unknown = sorted({*measures} - {*get_args(Measure)})
     require(not unknown, f"measures: wanted some of {', '.join(get_args(Measure))}, got {', '.join(unknown)}")
+    sets = _names(predictions)
+    out = Path(f"{dataset.resolve().stem}-evaluation" if out is None else out)
+    refuse_inputs(str(out), out, (dataset, *predictions))
+    if dataset.suffix.lower() == ".json":
+        return _evaluate_tracks(dataset, sets, out, overwrite=overwrite, progress=progress)
     if protocol is not None:
         require_protocol(protocol)
     name = protocol or protocol_of(dataset, subset)
     rules, found = PROTOCOLS[name], PROTOCOLS[name].read(dataset, subset)
-    sets = _names(predictions)
-    out = Path(f"{dataset.resolve().name}-evaluation" if out is None else out)
-    refuse_inputs(str(out), out, (dataset, *predictions))
     how = _reading(found, rules, reading)
     jobs = {
         clip.name: ClipJob(
@@ -126,23 +131,37 @@ def evaluate(
         groups={each.name: each.group for each in found.clips},
         class_names=found.classes.names if found.classes else (),
     )
-    content["settings"]["better"] = better_of(
-        key for part in content["predictions"].values() for key in part["overall"]
-    )
-    content = without_nan(content)
-    _write(work, out, content)
+    finished = work.path / "result"
+    finished.mkdir(exist_ok=True)
+    content = _written(finished, content)
+    replace_with(out, finished)  # the result appears as a whole, and what it was made of goes
+    work.remove()
     return Evaluated(out=out, content=content)
 
 
-def _write(work: WorkFolder, out: Path, content: dict[str, Any]) -> None:
-    """The result appears as a whole, and what it was made of goes."""
-    finished = work.path / "result"
-    finished.mkdir(exist_ok=True)
-    write_json(finished / _MARKER, content)
-    write_clips_csv(finished / "clips.csv", content)
-    write_objects_csv(finished / "objects.csv", content)
-    replace_with(out, finished)
-    work.remove()
+def _evaluate_tracks(
+    truth: Path, sets: Mapping[str, Path], out: Path, *, overwrite: bool, progress: Progress
+) -> Evaluated:
+    """YouTube-VIS: the truth is one JSON, and so are the results of each set of masks."""
+    with new_folder(out, marker=_MARKER, overwrite=overwrite) as folder:
+        found = track_evaluation(truth, sets, progress)
+        content = {
+            "dataset": truth.stem,
+            "protocol": "youtube-vis",
+            "settings": {"versions": versions()},
+        } | found
+        return Evaluated(out=out, content=_written(folder, content))
+
+
+def _written(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """Write every file of the result; return the contents of `evaluation.json`."""
+    keys = (key for part in content["predictions"].values() for key in part["overall"])
+    content["settings"]["better"] = better_of(keys)
+    known: dict[str, Any] = without_nan(content)
+    write_json(folder / _MARKER, known)
+    write_clips_csv(folder / "clips.csv", known)
+    write_objects_csv(folder / "objects.csv", known)
+    return known
 
 
 def measured_file(job: ClipJob, file: Path) -> None:

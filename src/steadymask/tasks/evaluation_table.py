@@ -99,8 +99,24 @@ def evaluation(
     return {
         "predictions": parts,
         "truth": truth if truth["overall"] else None,
+    } | compared(averages, sets, resampled(len(results)))
+
+
+def compared(
+    averages: Mapping[str, Mapping[str, Average]], sets: Sequence[str], weights: Weights
+) -> dict[str, Any]:
+    """The sets of masks against each other: `ranks`, `differences`, `excess_removed`.
+
+    Args:
+        averages: by set (and for the truth, where it was measured) and metric.
+        sets: in order; the first is what the others are compared with.
+        weights: of clips, see `resampled`.
+    """
+    once = every_clip_once(weights.shape[1])
+    overall = {name: {key: float(of(once)[0]) for key, of in each.items()} for name, each in averages.items()}
+    return {
         "ranks": _ranks(overall, sets),
-        "differences": _differences(averages, sets, clips=len(results)),
+        "differences": _differences(averages, sets, weights),
         "excess_removed": _excess_removed(overall, sets),
     }
 
@@ -247,10 +263,9 @@ def _ranks(overall: Mapping[str, Mapping[str, float]], sets: Sequence[str]) -> d
 
 
 def _differences(
-    averages: Mapping[str, Mapping[str, Average]], sets: Sequence[str], *, clips: int
+    averages: Mapping[str, Mapping[str, Average]], sets: Sequence[str], weights: Weights
 ) -> list[dict[str, Any]]:
     """Each later set against each earlier one, metric by metric."""
-    weights = resampled(clips)
     return [
         {
             "from": before,
@@ -269,5 +284,5 @@ def _differences(
 def _excess_removed(overall: Mapping[str, Mapping[str, float]], sets: Sequence[str]) -> dict[str, float]:
     """Of the flicker of the first set above the truth's own, the share that each other set lacks."""
     key = "inconsistency_none"
-    before, floor = (overall[role].get(key, math.nan) for role in (sets[0], TRUTH))
+    before, floor = (overall.get(role, {}).get(key, math.nan) for role in (sets[0], TRUTH))
     return {name: excess_removed(before, overall[name].get(key, math.nan), floor) for name in sets[1:]}
