@@ -219,12 +219,12 @@ def _replaced(reading: Reading, **changes: Any) -> Reading:  # noqa: ANN401  # t
 
 def _names(predictions: Sequence[Path]) -> dict[str, Path]:
     """What reports call each set: the folder's name, with the one above it where names are the same."""
-    short = [path.resolve().name for path in predictions]
+    places = [path.resolve() for path in predictions]
+    short = [path.stem if path.suffix.lower() == ".json" else path.name for path in places]
     clash = len(set(short)) < len(short) or TRUTH in short
-    names = [
-        f"{path.resolve().parent.name}/{path.resolve().name}" if clash else path.resolve().name
-        for path in predictions
-    ]
+    names = (
+        [f"{path.parent.name}/{name}" for path, name in zip(places, short, strict=True)] if clash else short
+    )
     twice = next((name for name in names if names.count(name) > 1), None)
     require(twice is None, f"predictions: wanted folders of different names, got {twice} twice")
     return dict(zip(names, predictions, strict=True))
