@@ -26,7 +26,13 @@ from steadymask.metrics.inconsistency import (
 )
 from steadymask.metrics.jaccard import jaccard, jaccard_sums
 from steadymask.metrics.smoothness import smoothness, smoothness_sums
+from steadymask.metrics.stability_rate import near_edge, stability_rate, stability_rate_sums
 from steadymask.metrics.temporal_consistency import temporal_consistency, temporal_consistency_sums
+from steadymask.metrics.video_consistency import (
+    VideoConsistencyStream,
+    VideoConsistencySums,
+    video_consistency,
+)
 from steadymask.tasks.score import Scored, score
 from steadymask.warp import visibility
 from world import World
@@ -44,7 +50,10 @@ STABILITY = {
     "smoothness",
     "temporal_consistency",
     "warping_pixel_accuracy",
+    "stability_rate_video_global",
 }
+WITH_TRUTH = {"stability_rate_video_local"}
+CONSISTENCY = {"video_consistency_8", "video_consistency_16"}
 ACCURACY = {
     "jaccard",
     "boundary_f",
@@ -94,7 +103,7 @@ def everything(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Scored
 def pairs_directly(labels: list[Tensor], starts: tuple[int, ...] = (0,)) -> dict[str, float]:
     """The same numbers straight from the metrics, pair by pair."""
     scene = [sum(t >= start for start in starts) for t in range(len(labels))]
-    disagreements, consistent = [], []
+    disagreements, consistent, rates, rates_at_edges = [], [], [], []
     with one_thread():
         flows = FlowBetween(DIS())
         for t in range(len(labels)):
@@ -114,6 +123,12 @@ def pairs_directly(labels: list[Tensor], starts: tuple[int, ...] = (0,)) -> dict
                     consistent.append(
                         temporal_consistency_sums(labels[j], labels[i], ji[0], visible=back, classes=3)
                     )
+                    for where, found in ((back, rates), (back & near_edge(TRUTH[j]), rates_at_edges)):
+                        found.append(
+                            stability_rate(
+                                stability_rate_sums(labels[j], labels[i], ji[0], visible=where, classes=3)
+                            )
+                        )
     counts = [extent(each, classes=3).boundary for each in labels]
     bounds = [*starts, len(labels)]
     scenes = [torch.stack(labels[a:b]) for a, b in pairwise(bounds)]
@@ -127,6 +142,8 @@ def pairs_directly(labels: list[Tensor], starts: tuple[int, ...] = (0,)) -> dict
         "inconsistency_none": inconsistency(total),
         "temporal_consistency": temporal_consistency(sum(consistent[1:], start=consistent[0])),
         "smoothness": smoothness(smooth, boundary=float(np.median(counts))),
+        "stability_rate_video_global": float(np.mean(rates)),
+        "stability_rate_video_local": float(np.mean(rates_at_edges)),
     }
 
 
@@ -145,6 +162,15 @@ def test_stability_is_what_the_metrics_say(everything: Scored) -> None:
         part = everything.scores if role == "masks" else everything.scores[role]
         for key, value in pairs_directly(labels).items():
             assert part["overall"][key] == pytest.approx(value, rel=1e-9), (role, key)
+
+
+def test_video_consistency_is_what_the_metric_says(everything: Scored) -> None:
+    for part, labels in ((everything.scores, MASKS), (everything.scores["compare"], HALF)):
+        stream = VideoConsistencyStream(frames=8)
+        sums = VideoConsistencySums(total=0.0, windows=0)
+        for mask, true in zip(labels, TRUTH, strict=True):
+            sums += stream.push(mask, true)
+        assert part["overall"]["video_consistency_8"] == pytest.approx(video_consistency(sums))
 
 
 def test_accuracy_is_what_the_metrics_say(everything: Scored) -> None:
@@ -179,8 +205,9 @@ def test_scores_json_holds_what_the_contract_says(alone: Scored, everything: Sco
         None,
     )
     scores = everything.scores
-    assert set(scores["overall"]) == set(scores["compare"]["overall"]) == STABILITY | ACCURACY | {BY_MASKS}
-    assert set(scores["truth"]["overall"]) == STABILITY | {BY_MASKS}
+    stable = STABILITY | WITH_TRUTH | {BY_MASKS}
+    assert set(scores["overall"]) == set(scores["compare"]["overall"]) == stable | CONSISTENCY | ACCURACY
+    assert set(scores["truth"]["overall"]) == stable
     assert set(scores["objects"]) == set(scores["truth"]["objects"]) == {"1", "2"}
     for part in (scores, scores["truth"], scores["compare"]):
         assert {len(series) for series in part["frames"].values()} == {FRAMES}
@@ -278,7 +305,7 @@ def test_truth_of_single_frames_has_no_steadiness(files: Files, tmp_path: Path) 
 def test_pairs_do_not_cross_a_cut(files: Files, tmp_path: Path) -> None:
     cuts = tmp_path / "cuts.txt"
     cuts.write_text("4\n")
-    scores = score(files.video, files.masks, cuts=cuts, out=tmp_path / "out").scores
+    scores = score(files.video, files.masks, truth=files.truth, cuts=cuts, out=tmp_path / "out").scores
     for key, value in pairs_directly(MASKS, starts=(0, 4)).items():
         assert scores["overall"][key] == pytest.approx(value, rel=1e-9), key
     assert scores["settings"]["cuts"] == [4]

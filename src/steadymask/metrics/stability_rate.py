@@ -8,7 +8,7 @@ from torch import Tensor
 
 from steadymask.arrays import PictureFlow, PictureLabels
 from steadymask.edges import band, label_edge
-from steadymask.metrics.agreement import warped_agreement
+from steadymask.metrics.agreement import Agreement, warped_agreement
 
 BAND = 15
 """Total width of the band around the truth's edge in which the local rate is taken, in pixels."""
@@ -52,7 +52,13 @@ def stability_rate_sums(
 
     Source: Qian et al., Coherent loss: a generic framework for stable video segmentation, eq. 4.
     """
-    counts = warped_agreement(labels, labels_before, flow, visible_ij=visible, classes=classes)
+    return stability_rate_of_pair(
+        warped_agreement(labels, labels_before, flow, visible_ij=visible, classes=classes)
+    )
+
+
+def stability_rate_of_pair(counts: Agreement) -> StabilityRateSums:
+    """The share of the compared pixels whose two labels agree, from the agreement along the motion."""
     if not counts.compared:
         return StabilityRateSums(total=0.0, pairs=0)
     return StabilityRateSums(total=1 - counts.differing / counts.compared, pairs=1)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Bool
+from torch import Tensor
 
 from steadymask.arrays import PictureLabels
 from steadymask.data.dataset import ClassIds, DatasetClip, Source
@@ -21,7 +23,7 @@ from steadymask.io.mask_frame import MaskFrame, labels_of
 from steadymask.metrics.agreement import warped_agreement
 from steadymask.metrics.smoothness import smoothness_sigma
 from steadymask.tasks.clip_accuracy import ClassAccuracy, ClipAccuracy, ObjectAccuracy, ProposalAccuracy
-from steadymask.tasks.pairs import Pair, Seen, with_pairs
+from steadymask.tasks.pairs import Pair, Seen, edges_of, with_pairs
 from steadymask.tasks.protocols import Protocol
 from steadymask.tasks.recipes import Recipes, VideoConsistencies
 from steadymask.tasks.scenes import SceneStarts
@@ -82,15 +84,13 @@ def evaluate_clip(job: ClipJob) -> dict[str, Found]:
     roles = {role: _Role(job, lineup, role, meanings[role]) for role in lineup.masks}
     for frame, pairs in _frames(job, lineup, roles):
         truth = frame.labels.get(TRUTH)
+        edges = [(pair, edges_of(pair)) for pair in pairs]
         for role, measured in roles.items():
             measured.frame(frame, role, truth)
-            for pair in pairs:
-                measured.pair(pair, role)
-    return {
-        role: measured.found()
-        for role, measured in roles.items()
-        if role != TRUTH or measured.found()["overall"]
-    }
+            for pair, near in edges:
+                measured.pair(pair, role, near)
+    found = {role: measured.found() for role, measured in roles.items()}
+    return {role: each for role, each in found.items() if role != TRUTH or each["overall"]}
 
 
 def _frames(
@@ -160,7 +160,9 @@ class _Role:
         comparable = not is_truth and TRUTH in lineup.masks
         self._accuracy = _accuracy(job, lineup, meaning) if "accuracy" in measures and comparable else None
         dense = comparable and lineup.is_dense and job.protocol.ids != "proposals"
-        self._consistency = VideoConsistencies() if "video-consistency" in measures and dense else None
+        self._consistency = (
+            VideoConsistencies(vspw=True) if "video-consistency" in measures and dense else None
+        )
 
     def labels(self, frame: MaskFrame) -> PictureLabels:
         """Classes of a frame's masks."""
@@ -191,8 +193,8 @@ class _Role:
         if self._consistency is not None:
             self._consistency.frame(labels, truth)
 
-    def pair(self, pair: Pair, role: str) -> None:
-        """Look at two frames and how one moves into the other."""
+    def pair(self, pair: Pair, role: str, near: Bool[Tensor, "h w"] | None) -> None:
+        """Look at two frames and how one moves into the other; `near`: the band around the truth's edge."""
         if role not in pair.i.labels or role not in pair.j.labels:
             return
         i, j = pair.i.labels[role], pair.j.labels[role]
@@ -204,6 +206,8 @@ class _Role:
                 compare(i, j, pair.flow_ij, visible_ij=pair.visible_ij),
                 compare(j, i, pair.flow_ji, visible_ij=pair.visible_ji),
             )
+            if near is not None:
+                self._stability.at_edges(compare(j, i, pair.flow_ji, visible_ij=pair.visible_ji & near))
         if self._recipes is not None and pair.j.index - pair.i.index == 1:
             self._recipes.pair(i, j, pair.flow_ij)
 

@@ -22,8 +22,9 @@ from steadymask.metrics.smoothness import smoothness_sigma
 from steadymask.report.slices import Slice, SlicesCollector
 from steadymask.report.worst import WorstFrame, WorstFrames
 from steadymask.tasks.accuracy import Accuracy
-from steadymask.tasks.pairs import REACH, Pair, Seen, with_pairs
+from steadymask.tasks.pairs import REACH, Pair, Seen, edges_of, with_pairs
 from steadymask.tasks.progress import Progress
+from steadymask.tasks.recipes import VideoConsistencies
 from steadymask.tasks.scenes import SceneStarts
 from steadymask.tasks.stability import Stability
 from steadymask.warp import warp_labels
@@ -64,6 +65,7 @@ class Measured:
         objects: what classes stand for.
         stability: by role: "masks", and where given "compare" and "truth".
         accuracy: by role: "masks" and "compare"; empty without truth.
+        consistency: likewise; empty unless every frame has a truth.
         lag: by role, behind the truth, or without one of compare behind masks.
         like_truth: inconsistency by role over the pairs that the truth has too, without a factor.
         cuts: frames that begin a new scene.
@@ -75,6 +77,7 @@ class Measured:
     objects: ClipObjects
     stability: Mapping[str, Stability]
     accuracy: Mapping[str, Accuracy]
+    consistency: Mapping[str, VideoConsistencies]
     lag: Mapping[str, LagSums]
     like_truth: Mapping[str, float]
     cuts: Sequence[int]
@@ -152,6 +155,10 @@ class _Measuring:
         self._accuracy = {
             role: Accuracy(classes=classes, objects=true) for role in scored if role in objects.by_role
         }
+        dense = len(clip.annotated) == clip.video.count
+        self._consistency = {
+            role: VideoConsistencies(vspw=False) for role in (self._accuracy if dense else ())
+        }
         self._reference = "masks" if clip.truth is None else "truth"
         self._lag = {role: LagSums(behind=0, ahead=0) for role in objects.by_role if role != self._reference}
         self._like_truth = _LikeTruth()
@@ -182,6 +189,8 @@ class _Measuring:
             if "truth" in frame.labels:
                 probs = frame.probs.get(role)
                 accuracy.frame(frame.index, frame.labels[role], frame.labels["truth"], probs=probs)
+        for role, consistency in self._consistency.items():
+            consistency.frame(frame.labels[role], frame.labels["truth"])
         for pair in pairs:
             self._like_truth.add(self._disagreements(pair))
         self._look(frame, pairs[0] if pairs else None)
@@ -200,6 +209,7 @@ class _Measuring:
             objects=self._objects,
             stability=self._stability,
             accuracy=self._accuracy,
+            consistency=self._consistency,
             lag=self._lag,
             like_truth=self._like_truth.means(),
             cuts=cuts,
@@ -211,6 +221,7 @@ class _Measuring:
     def _disagreements(self, pair: Pair) -> dict[str, float]:
         """By role, of the maskings that have both frames."""
         found = {}
+        near = edges_of(pair)
         for role, stability in self._stability.items():
             if role not in pair.i.labels or role not in pair.j.labels:
                 continue
@@ -221,6 +232,10 @@ class _Measuring:
                 warped_agreement(i, j, pair.flow_ij, visible_ij=pair.visible_ij, classes=classes),
                 warped_agreement(j, i, pair.flow_ji, visible_ij=pair.visible_ji, classes=classes),
             )
+            if near is not None:
+                stability.at_edges(
+                    warped_agreement(j, i, pair.flow_ji, visible_ij=pair.visible_ji & near, classes=classes)
+                )
             if sums.pairs:
                 found[role] = sums.total
         return found

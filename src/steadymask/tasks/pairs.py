@@ -7,6 +7,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from steadymask.arrays import Flows, Picture, PictureFlow, PictureLabels, PictureProbs
+from steadymask.metrics.stability_rate import near_edge
 from steadymask.warp import visibility
 
 REACH = 3
@@ -66,6 +67,12 @@ def with_pairs(
         scene = [*scene, frame]
     if waiting is not None:
         yield waiting[0], _pairs(*waiting, flows)
+
+
+def edges_of(pair: Pair) -> Bool[Tensor, "h w"] | None:
+    """The band around the truth's edge in frame j, of consecutive frames; None without a truth."""
+    truth = pair.j.labels.get("truth")
+    return None if truth is None or pair.j.index - pair.i.index != 1 else near_edge(truth)
 
 
 def _both(i: int, j: int) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -70,14 +70,18 @@ def _without_absent_void(sums: Agreement) -> Agreement:
 
 
 class VideoConsistencies:
-    """Video consistency in windows of 8 and 16 frames, strict and as the VSPW script does it."""
+    """Video consistency in windows of 8 and 16 frames, strict and, if wanted, as the VSPW script does it.
 
-    def __init__(self) -> None:
+    Args:
+        vspw: whether that is wanted.
+    """
+
+    def __init__(self, *, vspw: bool) -> None:
         nothing = VideoConsistencySums(total=0.0, windows=0)
         self._streams = {
             _key(frames, recipe): VideoConsistencyStream(frames=frames, recipe=recipe)
             for frames in _WINDOWS
-            for recipe in ("strict", "vspw")
+            for recipe in ("strict", *(("vspw",) if vspw else ()))
         }
         self._sums = dict.fromkeys(self._streams, nothing)
 

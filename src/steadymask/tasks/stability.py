@@ -23,6 +23,7 @@ from steadymask.metrics.inconsistency import (
 )
 from steadymask.metrics.series import means_over_pairs
 from steadymask.metrics.smoothness import SmoothnessStream, SmoothnessSums, smoothness
+from steadymask.metrics.stability_rate import StabilityRateSums, stability_rate, stability_rate_of_pair
 from steadymask.metrics.temporal_consistency import (
     temporal_consistency,
     temporal_consistency_of_classes,
@@ -51,6 +52,7 @@ class Stability:
         self._pairs: list[tuple[int, int, float]] = []
         nothing = torch.zeros(classes, dtype=torch.int64)
         self._consistency = Agreement(pixels=nothing, lost=nothing, gained=nothing)
+        self._rate = self._rate_at_edges = StabilityRateSums(total=0.0, pairs=0)
         self._consistencies: list[float] = []
         self._accuracies: list[float] = []
         self._boundaries: list[int] = []
@@ -93,9 +95,14 @@ class Stability:
             self._pairs.append((i, j, sums.total))
         if j - i == 1:
             self._consistency += ji
+            self._rate += stability_rate_of_pair(ji)
             self._consistencies[-1] = temporal_consistency(ji)
             self._accuracies[-1] = warping_pixel_accuracy(ji)
         return sums
+
+    def at_edges(self, ji: Agreement) -> None:
+        """Look at the agreement of the last frame with the one before it, near the truth's edge."""
+        self._rate_at_edges += stability_rate_of_pair(ji)
 
     def finish(self) -> None:
         """End the last scene."""
@@ -129,7 +136,10 @@ class Stability:
             "smoothness": self._whole_smoothness(boundary_size(self._boundaries)),
             "temporal_consistency": temporal_consistency(self._consistency),
             "warping_pixel_accuracy": warping_pixel_accuracy(self._consistency),
+            "stability_rate_video_global": stability_rate(self._rate),
         }
+        if self._rate_at_edges.pairs:
+            scores["stability_rate_video_local"] = stability_rate(self._rate_at_edges)
         if masks_factor is not None:
             scores[BY_MASKS] = inconsistency(self.sums, factor=masks_factor)
         return scores
