@@ -96,8 +96,8 @@ def lined_up(clip: DatasetClip, masks: Mapping[str, Source], reading: Reading, *
         VideoError: something cannot be read.
     """
     video = None if clip.video is None else _video(clip.video, fps)
-    opened = {role: masks_at(source, reading) for role, source in masks.items()}
-    truth = None if clip.truth is None else masks_at(clip.truth, reading)
+    opened = {role: masks_at(source, reading, clip=clip.name) for role, source in masks.items()}
+    truth = None if clip.truth is None else masks_at(clip.truth, reading, clip=clip.name)
     if video is None and truth is None:
         raise InputError(f"{clip.name}: wanted frames or a truth, got neither")
     names = video.names if video is not None else truth.names  # type: ignore[union-attr]  # one is there
@@ -124,14 +124,19 @@ def _video(source: Source, fps: float) -> Video:
     return open_video(source, fps=fps if source.is_dir() else None)
 
 
-def masks_at(source: Source, reading: Reading) -> Masks:
+def masks_at(source: Source, reading: Reading, *, clip: str) -> Masks:
     """Open masks, wherever they lie.
+
+    Args:
+        source: the place.
+        reading: how they are read.
+        clip: name of the clip that they are of.
 
     Raises:
         InputError: they cannot be used as they are.
         VideoError: they cannot be read.
     """
-    return reading.masks(source) if isinstance(source, Path) else reading.files(source)
+    return reading.masks(source, clip=clip) if isinstance(source, Path) else reading.files(source)
 
 
 def _annotated(clip: DatasetClip, names: Sequence[str], truth: Masks | None) -> tuple[int, ...]:

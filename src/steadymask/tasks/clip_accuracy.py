@@ -1,7 +1,7 @@
 """The accuracy of one set of masks in one clip, as the protocols of data sets count it."""
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
@@ -16,6 +16,7 @@ from steadymask.metrics.series import mean
 from steadymask.tasks.accuracy import Accuracy, of_object
 
 
+@runtime_checkable
 class ClipAccuracy(Protocol):
     """Fed with every frame that has a truth."""
 

@@ -267,7 +267,7 @@ def _with_exact_motion(job: ClipJob) -> dict[str, Found]:
     sequence = next(each for each in sequences if each.name == job.clip.name)
     found = {}
     for role, source in job.masks.items():
-        sums = sequence_sums(sequence, masks_at(source, reading))
+        sums = sequence_sums(sequence, masks_at(source, reading, clip=job.clip.name))
         found[role] = {
             "frames": sequence.video.count,
             "overall": synthetic_scores(sums),
