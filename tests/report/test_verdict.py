@@ -87,7 +87,8 @@ def test_accuracy_lost_brings_a_warning_that_names_it() -> None:
 def test_a_recipe_is_a_suffix_and_unknown_keys_keep_their_name() -> None:
     metrics = described({"unheard_of", "temporal_consistency_etc", "inconsistency"}, {"unheard_of": "lower"})
     assert list(metrics) == ["inconsistency", "temporal_consistency_etc", "unheard_of"]
-    assert metrics["temporal_consistency_etc"].name == "Temporal consistency, etc"
+    assert metrics["temporal_consistency_etc"].name == "Temporal consistency, ETC's recipe"
+    assert metrics["temporal_consistency_etc"].meaning.endswith("as the script of ETC does it.")
     assert metrics["unheard_of"].better == "lower"
 
 
@@ -100,6 +101,8 @@ def test_values_and_changes_are_written_for_people() -> None:
     share, plain = metrics["jaccard"], metrics["smoothness"]
     assert [written(value, share) for value in (0.5, None, float("nan"))] == ["50.0\xa0%", DASH, DASH]
     assert [written(value, plain) for value in (0.0, 1.2345, 2.5e-5)] == ["0", "1.23", "2.50e-05"]
+    assert [written(value, share) for value in (-0.25, -1e-6)] == [f"{MINUS}25.0\xa0%", "0.0\xa0%"]
+    assert written(-0.5, plain) == f"{MINUS}0.5"
     assert change(0.5, 0.4999, share) == "0.0 points"
     assert change(0.0, 1.0, plain) == DASH
     assert improves(2.0, 1.0, plain) is True

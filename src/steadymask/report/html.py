@@ -1,26 +1,22 @@
 """`report.html`: one file that shows what the masks do over time, and asks nothing of any network."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup
-
 from steadymask.errors import require
 from steadymask.io.unfinished import write_file
-from steadymask.report.glossary import Metric, change, improves, written
+from steadymask.report.glossary import change, improves, written
+from steadymask.report.page import page
 from steadymask.report.pictures import data_uri, encoded, line_picture
 from steadymask.report.slices import Slice
 from steadymask.report.tables import metric_rows, metrics_of, object_rows, roles_of
 from steadymask.report.timeline import length, timeline
 from steadymask.report.verdict import Scores, accuracy_warnings, excess, overall, steadiness, verdict
+from steadymask.report.vocabulary import Metric
 from steadymask.report.worst import WorstFrame
 
-_HERE = Path(__file__).parent
 _CARDS = (
     "jaccard",
     "boundary_f",
@@ -102,58 +98,40 @@ def render(content: ReportContent) -> str:
     """The page as text; the same content gives the same bytes."""
     scores = content.scores
     roles = roles_of(scores)
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
     per_object = {
         key: metric for key, metric in metrics_of(scores, "objects").items() if key in _OBJECT_METRICS
     }
     competitors = [role for role in roles if role != "truth"]
-    return _template().render(
-        content=content,
-        scores=scores,
-        roles=roles,
-        role_names={role: _ROLES[role] for role in roles},
-        verdict=verdict(scores),
-        warnings=[*content.warnings, *accuracy_warnings(scores)],
-        cards=_cards(scores, roles),
-        timeline=timeline(
+    shown = {
+        "content": content,
+        "scores": scores,
+        "roles": roles,
+        "role_names": {role: _ROLES[role] for role in roles},
+        "verdict": verdict(scores),
+        "warnings": [*content.warnings, *accuracy_warnings(scores)],
+        "cards": _cards(scores, roles),
+        "timeline": timeline(
             content.scores,
             times=content.times,
             cuts=content.cuts,
             worst=[each.index for each in content.worst],
         ),
-        worst=[_worst(frame, number) for number, frame in enumerate(content.worst, 1)],
-        slices=[_slice(each, roles, content.times) for each in content.slices],
-        rows=metric_rows(scores),
-        object_metrics=per_object,
-        object_roles=competitors,
-        objects=object_rows(scores, per_object, competitors),
-        open_objects=_OPEN_OBJECTS,
-        settings=_flat(scores.get("settings", {})),
-        style=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # our own file, not escaped
-        script=Markup(script),  # our own file, not escaped
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        "worst": [_worst(frame, number) for number, frame in enumerate(content.worst, 1)],
+        "slices": [_slice(each, roles, content.times) for each in content.slices],
+        "rows": metric_rows(scores),
+        "object_metrics": per_object,
+        "object_roles": competitors,
+        "objects": object_rows(scores, per_object, competitors),
+        "open_objects": _OPEN_OBJECTS,
+    }
+    return page(
+        "page.html.j2",
+        shown,
+        version=content.version,
+        settings=scores.get("settings", {}),
+        styles=("page.css",),
+        scripts=("page.js", "tables.js"),
     )
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clock"] = clock
-    return environment.get_template("page.html.j2")
-
-
-def clock(seconds: float) -> str:
-    """Seconds for people.
-
-    >>> clock(2.25), clock(75.0)
-    ('2.25 s', '1:15.00')
-    """
-    return f"{seconds:.2f} s" if seconds < 60 else f"{int(seconds // 60)}:{seconds % 60:05.2f}"
 
 
 def _cards(scores: Scores, roles: Sequence[str]) -> list[dict[str, str]]:
@@ -235,16 +213,3 @@ def _cropped(line: Slice) -> tuple[int, int]:
     low, high = min(anywhere), max(anywhere) + 1
     margin = max((high - low) // 6, points // 24)
     return max(low - margin, 0), min(high + margin, points)
-
-
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    rows = []
-    for key, value in settings.items():
-        name = f"{prefix}{key}".replace("_", " ")
-        if key == "better":
-            continue
-        if isinstance(value, Mapping):
-            rows += _flat(value, f"{name}: ")
-        else:
-            rows.append((name, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
-    return rows

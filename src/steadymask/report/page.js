@@ -53,26 +53,4 @@
     const highest = series ? series[series.length - 1] : [];
     show(highest.reduce((best, value, step) => (value > (highest[best] ?? -1) ? step : best), 0));
   }
-
-  // Tables that sort by a click on a column's head; undefined values stay at the end.
-  for (const table of all("table.sortable")) {
-    const body = table.tBodies[0];
-    const heads = all("thead tr:last-child th", table);
-    heads.forEach((head, column) => {
-      head.querySelector("button").addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
-        for (const each of heads) each.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const value = (row) => row.cells[column].dataset.value;
-        const rows = [...body.rows].sort((a, b) => {
-          if (value(a) === "" || value(b) === "") return (value(a) === "") - (value(b) === "");
-          return (down ? -1 : 1) * (value(a) - value(b));
-        });
-        body.append(...rows);
-      });
-    });
-  }
-
-  // On paper everything is open.
-  addEventListener("beforeprint", () => all("details").forEach((each) => (each.open = true)));
 })();

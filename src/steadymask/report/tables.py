@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from steadymask.report.glossary import Metric, change, defined, described, improves, written
+from steadymask.report.glossary import change, defined, described, improves, written
 from steadymask.report.verdict import Scores, overall, section
+from steadymask.report.vocabulary import Metric
 
 
 @dataclass(frozen=True)

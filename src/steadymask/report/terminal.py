@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from steadymask.report.glossary import Metric
 from steadymask.report.tables import Cell, MetricRow, metric_rows, roles_of
 from steadymask.report.verdict import Scores, steadiness, verdict
+from steadymask.report.vocabulary import Metric
 
 _SHOWN = (
     "temporal_consistency",

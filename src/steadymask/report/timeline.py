@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steadymask.report.glossary import PERCENT, Metric, defined
+from steadymask.report.glossary import PERCENT, defined
 from steadymask.report.plots import HEIGHT, WIDTH, Buckets, axis, buckets, path, x_of, y_of
 from steadymask.report.tables import metrics_of, roles_of
 from steadymask.report.verdict import Scores, flicker, overall, section
+from steadymask.report.vocabulary import Metric
 
 _MOST_CUTS = 200
 
