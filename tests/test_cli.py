@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import fields
@@ -163,6 +164,44 @@ def test_stabilize_and_demo_print_what_they_did(
     out, _ = run(capsys, "demo", "--out", tmp_path / "demo", *size)
     assert "excess flicker" in out or "flicker" in out
     assert str(tmp_path / "demo" / "after" / "report.html") in out
+
+
+def test_evaluate_prints_a_table_and_says_where_the_files_lie(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    for name in ("frames", "truth"):
+        shutil.copytree(clip / name, data / name / "pond")
+    for name in ("masks", "truth"):
+        shutil.copytree(clip / name, tmp_path / f"of-{name}" / "pond")
+    sets = tmp_path / "of-masks", tmp_path / "of-truth"
+    out, err = run(capsys, "evaluate", data, *sets, "--out", tmp_path / "out", "--workers", "1")
+    assert err == ""
+    for word in ("data, 1 clip", "of-masks", "of-truth", "the truth", "Region overlap J", "Rank sum"):
+        assert word in out
+    for name in ("report.html", "evaluation.json"):
+        line = next(line for line in out.splitlines() if name in line)
+        assert Path(line.partition(": ")[2]).is_file()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "clips.csv", "evaluation.json", "objects.csv", "report.html",
+    ]  # fmt: skip
+
+
+def test_an_interrupted_evaluation_says_that_what_is_finished_is_kept(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("steadymask.tasks.evaluate.run_batch", interrupted)
+    masks = tmp_path / "masks"
+    shutil.copytree(clip / "masks", masks / clip.name)
+    data = tmp_path / "data"
+    shutil.copytree(clip / "frames", data / clip.name / "frames")
+    err = run(capsys, "evaluate", data, masks, "--out", tmp_path / "out", code=130)[1]
+    assert err == "stopped; what is finished is kept: run again with --resume\n"
+    assert (tmp_path / ".out.unfinished").is_dir()
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_frame_is_not_called_frames(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

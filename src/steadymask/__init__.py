@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from steadymask.errors import InputError, SteadymaskError, VideoError
     from steadymask.tasks.batch import Batch
     from steadymask.tasks.demo import Demo, demo
+    from steadymask.tasks.evaluate import Evaluated, evaluate
     from steadymask.tasks.score import Scored, score
     from steadymask.tasks.stabilize import stabilize
     from steadymask.tasks.stabilize_frames import stabilize_frames
@@ -25,6 +26,7 @@ __version__ = version("steadymask")
 _HOME = {
     "Batch": "steadymask.tasks.batch",
     "Demo": "steadymask.tasks.demo",
+    "Evaluated": "steadymask.tasks.evaluate",
     "InputError": "steadymask.errors",
     "Reading": "steadymask.data.reading",
     "Scored": "steadymask.tasks.score",
@@ -33,6 +35,7 @@ _HOME = {
     "Synthesized": "steadymask.tasks.synthesize_scene",
     "VideoError": "steadymask.errors",
     "demo": "steadymask.tasks.demo",
+    "evaluate": "steadymask.tasks.evaluate",
     "score": "steadymask.tasks.score",
     "stabilize": "steadymask.tasks.stabilize",
     "stabilize_frames": "steadymask.tasks.stabilize_frames",
@@ -42,6 +45,7 @@ _HOME = {
 __all__ = [
     "Batch",
     "Demo",
+    "Evaluated",
     "InputError",
     "Reading",
     "Scored",
@@ -51,6 +55,7 @@ __all__ = [
     "VideoError",
     "__version__",
     "demo",
+    "evaluate",
     "score",
     "stabilize",
     "stabilize_frames",

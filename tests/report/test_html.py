@@ -4,11 +4,11 @@ import base64
 import hashlib
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import torch
+from parsed_page import Page
 
 from steadymask.errors import InputError, VideoError
 from steadymask.report.glossary import MINUS, described
@@ -16,38 +16,7 @@ from steadymask.report.html import ReportContent, render, write_report
 from steadymask.report.slices import SlicesCollector
 from steadymask.report.worst import WorstFrames
 
-VOID_ELEMENTS = {"meta", "link", "img", "input", "br", "hr"}
 EVIL = "<script>alert('x')</script>\"&"
-
-
-class Page(HTMLParser):
-    """Checks that elements close in order; gathers text, tags and addresses."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID_ELEMENTS:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def part(level: float, frames: int, objects: int = 1) -> dict[str, object]:

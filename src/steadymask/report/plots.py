@@ -43,17 +43,20 @@ def buckets(values: Values, *, most: int = 1000) -> Buckets:
     return Buckets(size, low, tuple(max(part, default=None) for part in parts))
 
 
-def axis(series: Sequence[Buckets], *, ceiling: float | None = None) -> tuple[float, ...]:
+def axis(
+    series: Sequence[Buckets], *, ceiling: float | None = None, from_zero: bool = True
+) -> tuple[float, ...]:
     """Four to six round ticks that enclose all values.
 
     Args:
         series: what will be drawn.
         ceiling: 1 for shares, which the axis must not pass; such an axis need not begin at 0.
+        from_zero: whether other axes begin at 0, or near the smallest value.
     """
     lows = [value for each in series for value in each.low if value is not None]
     highs = [value for each in series for value in each.high if value is not None]
     top = max(highs, default=1.0)
-    bottom = min(0.0, *lows) if lows else 0.0
+    bottom = min([*lows, 0.0] if from_zero or not lows else lows)
     if ceiling is not None and lows and 0.5 * ceiling < min(lows) < ceiling >= top:
         bottom, top = min(lows), ceiling
     step = _round_step(max((top - bottom) / 4, _FINEST) if top > bottom else 0.25)

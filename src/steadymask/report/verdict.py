@@ -105,7 +105,7 @@ def _floor(scores: Scores) -> float | None:
 
 def excess(removed: float) -> str:
     """How much of the excess over the truth is gone, for people; what is steadier than the truth: all."""
-    return "all" if removed >= 1 else f"{100 * removed:.0f}{PERCENT}"
+    return "all" if removed >= 1 else f"{100 * removed:.0f}{PERCENT}".replace("-", MINUS)
 
 
 def _amount(before: float) -> str:

@@ -17,6 +17,7 @@ from steadymask.io.place import refuse_inputs, require_free
 from steadymask.io.unfinished import replace_with
 from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
+from steadymask.report.evaluation_page import write_evaluation_page
 from steadymask.tasks.batch import run_batch
 from steadymask.tasks.clip_evaluation import TRUTH, ClipJob, Found, Measure, evaluate_clip, sources_of
 from steadymask.tasks.evaluation_table import better_of, evaluation
@@ -161,6 +162,7 @@ def _written(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     write_json(folder / _MARKER, known)
     write_clips_csv(folder / "clips.csv", known)
     write_objects_csv(folder / "objects.csv", known)
+    write_evaluation_page(folder / "report.html", known)
     return known
 
 

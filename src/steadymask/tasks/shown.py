@@ -5,14 +5,16 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
+from steadymask.report.evaluation_terminal import shown_evaluation
 from steadymask.report.terminal import shown_scores
 from steadymask.tasks.batch import Batch
 from steadymask.tasks.demo import Demo
+from steadymask.tasks.evaluate import Evaluated
 from steadymask.tasks.score import Scored
 from steadymask.tasks.stabilize_job import Stabilized
 from steadymask.tasks.synthesize_scene import Synthesized
 
-Result = Scored | Stabilized | Synthesized | Batch[Stabilized] | Batch[Synthesized] | Demo
+Result = Scored | Evaluated | Stabilized | Synthesized | Batch[Stabilized] | Batch[Synthesized] | Demo
 
 
 def shown(result: Result) -> list[RenderableType]:
@@ -23,6 +25,9 @@ def shown(result: Result) -> list[RenderableType]:
             _at("report", result.report),
             _at("numbers", result.scores_file),
         ]
+    if isinstance(result, Evaluated):
+        numbers = result.out / "evaluation.json"
+        return [*shown_evaluation(result.content), _at("report", result.report), _at("numbers", numbers)]
     if isinstance(result, Stabilized):
         return _shown_stabilized(result)
     if isinstance(result, Synthesized):
