@@ -10,8 +10,6 @@ from steadymask.report.evaluation_words import caution, findings, rules
 from steadymask.report.page import page
 from steadymask.report.scatter import scatter
 
-_MOST_OPEN = 40
-
 
 def write_evaluation_page(path: Path, content: Content) -> None:
     """Write the page under a temporary name, then rename it.
@@ -44,7 +42,6 @@ def render_evaluation(content: Content) -> str:
         "scatter": scatter(content),
         "rows": number_rows(content),
         "breakdowns": breakdowns(content),
-        "most_open": _MOST_OPEN,
         "note": note,
     }
     return page(
