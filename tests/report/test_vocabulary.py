@@ -29,7 +29,7 @@ def test_names_and_meanings_are_all_different() -> None:
         ("temporal_consistency_vspw", "Temporal consistency, VSPW's recipe", "stability"),
         ("video_consistency_16_vspw", "Video consistency, 16 frames, VSPW's recipe", "stability"),
         ("stability_rate_local", "Stability rate, at edges", "stability"),
-        ("stability_rate_video_global", "Stability rate, video global", "stability"),
+        ("stability_rate_video_local", "Stability rate, estimated motion, at edges", "stability"),
         ("boundary_f_unseen", "F, unseen categories", "accuracy"),
         ("youtube_vos_g", "G (YouTube-VOS)", "accuracy"),
         ("average_precision_75", "AP at 75 % overlap", "accuracy"),

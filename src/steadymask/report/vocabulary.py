@@ -71,9 +71,14 @@ VOCABULARY = {
         "Stability rate, at edges", "stability", "higher", True,
         "Share of pixels near the truth's edge that keep their label along a motion that is known exactly.",
     ),
-    "stability_rate": Metric(
-        "Stability rate", "stability", "higher", True,
-        "Share of pixels whose label agrees with the previous frame's, moved along the motion.",
+    "stability_rate_video_global": Metric(
+        "Stability rate, estimated motion", "stability", "higher", True,
+        "Share of pixels that keep their label along the estimated motion, mean over pairs of frames.",
+    ),
+    "stability_rate_video_local": Metric(
+        "Stability rate, estimated motion, at edges", "stability", "higher", True,
+        "Share of pixels near the truth's edge that keep their label along the estimated motion, mean over "
+        "pairs of frames.",
     ),
     "dtssd": Metric(
         "dtSSD", "stability", "lower", False,
