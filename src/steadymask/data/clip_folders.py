@@ -20,8 +20,8 @@ def clip_folders(folder: Path, subset: str) -> Dataset:  # every reader has thes
         VideoError: neither is there.
     """
     videos, truths = _first(folder, _VIDEO), _first(folder, _TRUTH)
-    if videos is not None and holds_clips(videos):
-        names = _entries(truths or videos)
+    if any(each is not None and holds_clips(each) for each in (videos, truths)):
+        names = _entries(truths) or _entries(videos)
         clips = [
             DatasetClip(name=name, video=_entries(videos).get(name), truth=_entries(truths).get(name))
             for name in names

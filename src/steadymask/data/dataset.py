@@ -17,7 +17,7 @@ from steadymask.io.masks import Masks
 Source = Path | tuple[Path, ...]
 """Where a video or masks lie: a file or folder, or the files in order."""
 
-_IDS = 65536
+_IDS = 65536  # RGB pictures may hold larger ones, which stand for no class
 _UNKNOWN = -2
 
 
@@ -67,7 +67,7 @@ class ClassIds:
 
     def of_truth(self, labels: PictureLabels) -> PictureLabels:
         """Ids of a truth as classes; void and ids of no class are −1."""
-        found = self._true[labels.clamp(min=0).long()]
+        found = self._true[labels.clamp(0, _IDS).long()]
         return torch.where(labels < 0, -1, found)
 
     def of_prediction(self, frame: MaskFrame, masks: Masks) -> PictureLabels:
@@ -77,7 +77,7 @@ class ClassIds:
             InputError: an id stands for no class.
         """
         labels = labels_of(frame)
-        found = torch.where(labels < 0, self.classes, self._guessed[labels.clamp(min=0).long()])
+        found = torch.where(labels < 0, self.classes, self._guessed[labels.clamp(0, _IDS).long()])
         if bool((found == _UNKNOWN).any()):
             unknown = int(labels[found == _UNKNOWN][0])
             raise InputError(
@@ -135,7 +135,7 @@ def predictions_of(clip: DatasetClip, folder: Path, stems: Mapping[str, Path]) -
         stems: the masks of a flat folder, by stem (see `by_stem`); unused for other clips.
 
     Raises:
-        InputError: there are none, or a frame has none.
+        InputError: there are none, or a frame has none (in a flat folder, those with a truth are enough).
     """
     if clip.flat:
         return _flat_predictions(clip, folder, stems)
@@ -195,6 +195,9 @@ def folders_in(folder: Path) -> tuple[Path, ...]:
 def _flat_predictions(clip: DatasetClip, folder: Path, stems: Mapping[str, Path]) -> tuple[Path, ...]:
     frames = [path.stem for path in clip.video] if isinstance(clip.video, tuple) else []
     missing = [stem for stem in frames if stem not in stems]
+    drawn = [frames[index] for index in clip.annotated or ()]
+    if missing and drawn and all(stem in stems for stem in drawn):
+        return tuple(stems[stem] for stem in drawn)
     if missing:
         raise InputError(
             f"{folder}: wanted a mask (png) for each of {len(frames)} frames of {clip.name}, "
@@ -210,7 +213,7 @@ def _files_named(folder: Path, name: str) -> list[Path]:
 
 
 def _table(ids: tuple[int, ...], *, others: int) -> Tensor:
-    table = torch.full((_IDS,), others, dtype=torch.int32)
+    table = torch.full((_IDS + 1,), others, dtype=torch.int32)
     table[torch.tensor(ids)] = torch.arange(len(ids), dtype=torch.int32)
     return table
 

@@ -12,7 +12,8 @@ from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.masks import Masks
 from steadymask.io.video import Video, open_pictures, open_video
 
-_TRUTH = "truth"
+TRUTH = "truth"
+"""The role of the truth: its own flicker is the floor of everybody's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,7 @@ class Lineup:
         masks: by role; "truth" may leave frames out.
         annotated: the frames that have a truth.
         fps: frames a second.
+        gaps: frames are left out, so that nothing can be said of what happens from one to the next.
     """
 
     names: tuple[str, ...]
@@ -32,6 +34,7 @@ class Lineup:
     masks: Mapping[str, Masks]
     annotated: tuple[int, ...]
     fps: float
+    gaps: bool = False
 
     @property
     def count(self) -> int:
@@ -45,8 +48,8 @@ class Lineup:
 
     @property
     def is_dense(self) -> bool:
-        """Whether every frame has a truth."""
-        return len(self.annotated) == self.count
+        """Whether every frame of the clip is there and has a truth."""
+        return len(self.annotated) == self.count and not self.gaps
 
     def frames(self, *, pictures: bool) -> Iterator[tuple[Picture | None, dict[str, MaskFrame]]]:
         """Read the clip, one frame at a time: the picture, if wanted, and the masks by role.
@@ -56,34 +59,30 @@ class Lineup:
             VideoError: something cannot be read.
         """
         annotated = frozenset(self.annotated)
-        every = {role: _in_order(masks, self.names) for role, masks in self.masks.items() if role != _TRUTH}
+        every = {role: _in_order(masks, self.names) for role, masks in self.masks.items() if role != TRUTH}
         truth = self._truth()
         shown = self._pictures() if pictures and self.video is not None else None
         for index in range(self.count):
             masks = {role: next(frames) for role, frames in every.items()}
             if index in annotated:
-                masks[_TRUTH] = next(truth)
+                masks[TRUTH] = next(truth)
             yield None if shown is None else next(shown), masks
 
     def _truth(self) -> Iterator[MaskFrame]:
-        if _TRUTH not in self.masks:
+        if TRUTH not in self.masks:
             return iter(())
-        return _in_order(self.masks[_TRUTH], [self.names[index] for index in self.annotated])
+        return _in_order(self.masks[TRUTH], [self.names[index] for index in self.annotated])
 
     def _pictures(self) -> Iterator[Picture]:
-        video = self.video
-        wanted = frozenset(self.names)
-        if video is not None:
-            names = video.names
-            for frame in video.frames():
-                if names[frame.index] in wanted:
-                    yield frame.picture
+        if self.video is not None:
+            yield from (frame.picture for frame in self.video.frames())
 
 
 def lined_up(clip: DatasetClip, masks: Mapping[str, Source], reading: Reading, *, fps: float) -> Lineup:
     """Open a clip with all its masks.
 
-    Masks are needed for every frame, or for those that have a truth: then the clip is these frames.
+    Masks are needed for every frame, or for those that have a truth: then these are the clip, and its video
+    is left out.
 
     Args:
         clip: of a data set.
@@ -102,20 +101,19 @@ def lined_up(clip: DatasetClip, masks: Mapping[str, Source], reading: Reading, *
         raise InputError(f"{clip.name}: wanted frames or a truth, got neither")
     names = video.names if video is not None else truth.names  # type: ignore[union-attr]  # one is there
     drawn = _annotated(clip, names, truth)
-    if truth is not None and any(not _fits(each, names) for each in opened.values()):
+    gaps = any(each.count == len(drawn) and not _fits(each, names) for each in opened.values())
+    if gaps:
         names, drawn = tuple(names[index] for index in drawn), tuple(range(len(drawn)))
     size = video.size if video is not None else truth.size  # type: ignore[union-attr]
-    everything = opened if truth is None else {**opened, _TRUTH: truth}
+    everything = opened if truth is None else {**opened, TRUTH: truth}
     for each in everything.values():
         wanted, got = (f"{h} x {w}" for h, w in (size, each.size))
         require(each.size == size, f"{each.path}: wanted height x width {wanted} as {clip.name}, got {got}")
     for each in opened.values():
-        require(
-            _fits(each, names),
-            f"{each.path}: wanted a mask for each of {len(names)} frames of {clip.name}, got {each.count}",
-        )
+        _require_all(clip, each, names)
     fps = video.fps if video is not None else fps
-    return Lineup(names=names, video=video, masks=everything, annotated=drawn, fps=fps)
+    shown = None if gaps else video
+    return Lineup(names=names, video=shown, masks=everything, annotated=drawn, fps=fps, gaps=gaps)
 
 
 def _video(source: Source, fps: float) -> Video:
@@ -125,7 +123,7 @@ def _video(source: Source, fps: float) -> Video:
 
 
 def masks_at(source: Source, reading: Reading, *, clip: str) -> Masks:
-    """Open masks, wherever they lie.
+    """Open masks, wherever they lie; with a palette, they hold labels whatever `read_as` says of others.
 
     Args:
         source: the place.
@@ -136,7 +134,9 @@ def masks_at(source: Source, reading: Reading, *, clip: str) -> Masks:
         InputError: they cannot be used as they are.
         VideoError: they cannot be read.
     """
-    return reading.masks(source, clip=clip) if isinstance(source, Path) else reading.files(source)
+    if not isinstance(source, Path):
+        return reading.files(source)
+    return reading.masks(source, clip=clip) if reading.read_as is None else reading.beside(source, clip=clip)
 
 
 def _annotated(clip: DatasetClip, names: Sequence[str], truth: Masks | None) -> tuple[int, ...]:
@@ -153,6 +153,16 @@ def _annotated(clip: DatasetClip, names: Sequence[str], truth: Masks | None) -> 
         f"{truth.path}: wanted masks named like frames, or one for each of {len(names)}, got {truth.count}",
     )
     return tuple(range(len(names)))
+
+
+def _require_all(clip: DatasetClip, masks: Masks, names: Sequence[str]) -> None:
+    if _fits(masks, names):
+        return
+    missing = next(name for name in names if name not in masks.names)
+    raise InputError(
+        f"{masks.path}: wanted a mask for each of {len(names)} frames of {clip.name}, got {masks.count}; "
+        f"the first frame without a mask is {missing}"
+    )
 
 
 def _fits(masks: Masks, names: Sequence[str]) -> bool:

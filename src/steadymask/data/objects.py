@@ -36,7 +36,8 @@ class Objects:
         [[0, 2, 1, -1, 0]]
         """
         if self.ids == tuple(range(1, self.classes)):
-            return torch.where(labels < self.classes, labels, 0)
+            above = int(labels.max()) >= self.classes
+            return torch.where(labels < self.classes, labels, 0) if above else labels
         known = self._known(labels.dtype)
         place = torch.searchsorted(known, labels).clamp(max=max(len(self.ids) - 1, 0))
         classes = torch.where(known[place] == labels, place + 1, 0) if self.ids else torch.zeros_like(labels)

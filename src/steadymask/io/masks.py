@@ -118,7 +118,7 @@ class Masks:
             for index in self.objects:  # far faster than `torch.isin`
                 kept |= labels == index
             labels = labels * kept
-        return labels.clamp(max=1) if self.merge_objects else labels
+        return labels.clamp(max=1) if self.merge_objects and int(labels.max()) > 1 else labels
 
     def _selected_probs(self, probs: PictureProbs) -> Float[Tensor, "kept h w"]:
         if self.objects is not None:

@@ -41,12 +41,13 @@ def boundary_f_sums(
     if classes == 1:
         return FrameSums(total=torch.zeros(0, dtype=torch.float64), frames=1)
     radius = math.ceil(tolerance * math.hypot(*labels.shape))
-    known = (labels | truth) >= 0
-    if not known.all():
-        labels, truth = labels * known, truth * known
-    everything = _around([_occupied(labels.numpy()), _occupied(truth.numpy())], labels.shape)
-    found, wanted = (each.numpy()[everything].astype(np.int32, copy=False) for each in (labels, truth))
-    boxes = [find_objects(each, max_label=classes - 1) for each in (found, wanted)]
+    found, wanted = labels.numpy(), truth.numpy()
+    if found.min() < 0 or wanted.min() < 0:
+        known = (found | wanted) >= 0
+        found, wanted = found * known, wanted * known
+    everything = _around([_occupied(found), _occupied(wanted)], found.shape)
+    found, wanted = found[everything], wanted[everything]
+    boxes = [_boxes(each, classes - 1) for each in (found, wanted)]
     values = [
         _boundary_f(found[box] == each, wanted[box] == each, radius)
         for each, box in enumerate((_around(pair, found.shape) for pair in zip(*boxes, strict=True)), start=1)
@@ -108,8 +109,16 @@ def _contours(
 
 def _occupied(labels: Int[np.ndarray, "h w"]) -> _Box | None:
     """The smallest box around all objects."""
-    rows, columns = (np.flatnonzero(labels.any(axis)) for axis in (1, 0))
-    return (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
+    x, y, width, height = cv2.boundingRect((labels != 0).view(np.uint8))
+    return (slice(y, y + height), slice(x, x + width)) if height else None
+
+
+def _boxes(labels: Int[np.ndarray, "h w"], objects: int) -> Sequence[_Box | None]:
+    """The smallest box around each object; of one alone, all that there is."""
+    if objects == 1:
+        return [(slice(0, labels.shape[0]), slice(0, labels.shape[1]))]
+    found: list[_Box | None] = find_objects(labels.astype(np.int32, copy=False), max_label=objects)
+    return found
 
 
 def _around(boxes: Sequence[_Box | None], shape: tuple[int, ...]) -> _Box:

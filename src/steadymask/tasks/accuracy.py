@@ -59,7 +59,11 @@ class Accuracy:
             leave_out: the classes whose J and F this frame does not count for.
         """
         counts = agreement(truth, labels, classes=self._classes)
-        error = mean_absolute_error_sums(labels if probs is None else self._all_classes(probs), truth)
+        error = (
+            MeanAbsoluteErrorSums(total=float(counts.differing), pixels=counts.compared)
+            if probs is None  # every pixel is wrong or not, and the counts know
+            else mean_absolute_error_sums(self._all_classes(probs), truth)
+        )
         jaccard = jaccard_of_frame(counts).total[self._objects]
         boundary_f = boundary_f_sums(labels, truth, classes=self._classes).total[self._objects]
         if leave_out:

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,22 +37,21 @@ def run_batch(
     *,
     workers: int | None,
     progress: Progress,
+    threads: bool = False,
 ) -> Batch[Result]:
-    """Call `verb` for every clip, each in a process of its own.
+    """Call `verb` for every clip, in processes of their own, or in threads of this one.
 
     Args:
         what: name of the work, for the progress.
         verb: called with the arguments of a clip; it must be importable by name.
         clips: arguments, by the clip's name.
-        workers: processes; None: one for each core.
+        workers: processes or threads; None: one for each core.
         progress: told of every finished clip.
+        threads: take threads, which start at once; worth it where `verb` hardly holds the interpreter's lock.
     """
     done: dict[str, Result] = {}
     failed: dict[str, str] = {}
-    processes = min(workers or os.cpu_count() or 1, len(clips))
-    # "spawn": a forked copy of a process with threads, as PyTorch and OpenCV have them, may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool, _ended_when_interrupted():
+    with _pool(min(workers or os.cpu_count() or 1, len(clips)), threads=threads) as pool:
         with _deaf_to_interrupts():
             names = {pool.submit(verb, **arguments): name for name, arguments in clips.items()}
         for count, future in enumerate(as_completed(names), start=1):
@@ -67,6 +66,23 @@ def run_batch(
         done={name: done[name] for name in clips if name in done},
         failed={name: failed[name] for name in clips if name in failed},
     )
+
+
+@contextmanager
+def _pool(workers: int, *, threads: bool) -> Iterator[Executor]:
+    """Workers that an interrupt stops: processes at once, threads after the clip that each is at."""
+    if threads:
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return
+    # "spawn": a forked copy of a process with threads, as PyTorch and OpenCV have them, may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool, _ended_when_interrupted():
+        yield pool
 
 
 @contextmanager

@@ -88,9 +88,11 @@ class ProposalAccuracy:
 
     def frame(self, index: int, labels: PictureLabels, truth: PictureLabels) -> None:  # all count
         """Look at one frame."""
-        self._pairs.append(
-            all_pairs(labels.int(), truth.int(), proposals=self._proposals, objects=len(self._objects.ids))
-        )
+        objects = len(self._objects.ids)
+        if objects:
+            self._pairs.append(
+                all_pairs(labels.int(), truth.int(), proposals=self._proposals, objects=objects)
+            )
 
     def overall(self) -> dict[str, float]:
         """Means over objects."""
@@ -99,6 +101,8 @@ class ProposalAccuracy:
 
     def of_objects(self) -> dict[str, dict[str, float]]:
         """By id of the truth."""
+        if not self._pairs:
+            return {}
         pairs = AllPairs(
             jaccard=torch.cat([each.jaccard for each in self._pairs]),
             boundary_f=torch.cat([each.boundary_f for each in self._pairs]),

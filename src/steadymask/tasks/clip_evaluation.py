@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,17 +13,17 @@ from torch import Tensor
 
 from steadymask.arrays import PictureLabels
 from steadymask.data.dataset import ClassIds, DatasetClip, Source
-from steadymask.data.lineup import Lineup, lined_up, masks_at
-from steadymask.data.objects import Objects, objects_of
+from steadymask.data.lineup import TRUTH, Lineup, lined_up, masks_at
 from steadymask.data.reading import Reading
 from steadymask.data.synthetic_folder import find_sequences
-from steadymask.errors import require
+from steadymask.errors import VideoError
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import DIS, one_thread
 from steadymask.io.mask_frame import MaskFrame, labels_of
 from steadymask.metrics.agreement import warped_agreement
 from steadymask.metrics.smoothness import smoothness_sigma
 from steadymask.tasks.clip_accuracy import ClassAccuracy, ClipAccuracy, ObjectAccuracy, ProposalAccuracy
+from steadymask.tasks.meaning import Meaning, meanings_of, objects_meant
 from steadymask.tasks.pairs import Pair, Seen, edges_of, with_pairs
 from steadymask.tasks.protocols import Protocol
 from steadymask.tasks.recipes import Recipes, VideoConsistencies
@@ -31,14 +32,13 @@ from steadymask.tasks.stability import Stability
 from steadymask.tasks.synthetic_score import sequence_sums, synthetic_scores
 
 Measure = Literal["accuracy", "stability", "recipes", "video-consistency"]
+ALONG_MOTION: frozenset[Measure] = frozenset({"stability", "recipes"})
+"""The measures that need flows."""
+
 Found = dict[str, Any]
 """What was found of one set of masks: `overall`, `objects`, and the `sums` that a whole data set adds up."""
 
-TRUTH = "truth"
-"""The role of the truth: its own flicker is the floor of everybody's."""
-
 _FLOW = DIS()
-_MOST_PROPOSALS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +80,8 @@ def evaluate_clip(job: ClipJob) -> dict[str, Found]:
     if job.protocol.exact_motion:
         return _with_exact_motion(job)
     lineup = lined_up(job.clip, job.masks, job.reading, fps=job.fps)
-    meanings = _meanings(job, lineup)
-    roles = {role: _Role(job, lineup, role, meanings[role]) for role in lineup.masks}
+    meanings = meanings_of(lineup, protocol=job.protocol, classes=job.classes)
+    roles = {role: _Role(job, lineup, role, meanings) for role in lineup.masks}
     for frame, pairs in _frames(job, lineup, roles):
         truth = frame.labels.get(TRUTH)
         edges = [(pair, edges_of(pair)) for pair in pairs]
@@ -96,7 +96,7 @@ def evaluate_clip(job: ClipJob) -> dict[str, Found]:
 def _frames(
     job: ClipJob, lineup: Lineup, roles: Mapping[str, "_Role"]
 ) -> Iterator[tuple[Seen, Sequence[Pair]]]:
-    if not lineup.video or not job.measures & {"stability", "recipes"}:
+    if not lineup.video or not job.measures & ALONG_MOTION:
         yield from ((seen, ()) for seen in _seen(lineup, roles, pictures=False))
         return
     with one_thread():
@@ -116,37 +116,11 @@ def _seen(lineup: Lineup, roles: Mapping[str, "_Role"], *, pictures: bool) -> It
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Meaning:
-    """What the ids of one set of masks stand for."""
-
-    classes: int
-    objects: Objects | None
-
-
-def _meanings(job: ClipJob, lineup: Lineup) -> dict[str, _Meaning]:
-    if job.classes is not None:
-        return dict.fromkeys(lineup.masks, _Meaning(classes=job.classes.classes + 1, objects=None))
-    if job.protocol.ids == "merged":
-        return dict.fromkeys(lineup.masks, _Meaning(classes=2, objects=Objects(ids=(1,))))
-    truth = lineup.masks.get(TRUTH)
-    if job.protocol.ids == "proposals":
-        own = {role: objects_of([masks]) for role, masks in lineup.masks.items()}
-        for role, each in own.items():
-            require(
-                role == TRUTH or len(each.ids) <= _MOST_PROPOSALS,
-                f"{lineup.masks[role].path}: wanted at most {_MOST_PROPOSALS} proposals, got {len(each.ids)}",
-            )
-        return {role: _Meaning(classes=each.classes, objects=each) for role, each in own.items()}
-    known = [truth] if truth is not None else list(lineup.masks.values())
-    objects = objects_of(known)
-    return dict.fromkeys(lineup.masks, _Meaning(classes=objects.classes, objects=objects))
-
-
 class _Role:
     """All that is measured of one set of masks."""
 
-    def __init__(self, job: ClipJob, lineup: Lineup, role: str, meaning: _Meaning) -> None:
+    def __init__(self, job: ClipJob, lineup: Lineup, role: str, meanings: Mapping[str, Meaning]) -> None:
+        meaning, truth = meanings[role], meanings.get(TRUTH)
         self._job, self._lineup, self._role, self._meaning = job, lineup, role, meaning
         measures, is_truth = job.measures, role == TRUTH
         along_motion = lineup.video is not None and (not is_truth or lineup.is_dense)
@@ -158,7 +132,8 @@ class _Role:
         )
         self._recipes = Recipes(classes=meaning.classes) if "recipes" in measures and along_motion else None
         comparable = not is_truth and TRUTH in lineup.masks
-        self._accuracy = _accuracy(job, lineup, meaning) if "accuracy" in measures and comparable else None
+        accurate = "accuracy" in measures and comparable
+        self._accuracy = _accuracy(job, lineup, meaning, truth) if accurate else None
         dense = comparable and lineup.is_dense and job.protocol.ids != "proposals"
         self._consistency = (
             VideoConsistencies(vspw=True) if "video-consistency" in measures and dense else None
@@ -174,12 +149,11 @@ class _Role:
                 else job.classes.of_prediction(frame, masks)
             )
         else:
-            found = (
-                self._meaning.objects.to_classes(labels_of(frame))
-                if self._meaning.objects
-                else labels_of(frame)
-            )
-        return found.to(self._dtype)
+            found = labels_of(frame)
+            if self._meaning.objects is not None:
+                found = self._meaning.objects.to_classes(found)
+        found = found.to(self._dtype)
+        return found if self._role == TRUTH else found.clamp_(min=0)  # void is no way around being wrong
 
     def frame(self, frame: Seen, role: str, truth: PictureLabels | None) -> None:
         """Look at the next frame."""
@@ -235,24 +209,32 @@ class _Role:
         return {"frames": self._lineup.count, "overall": overall, "objects": objects, "sums": sums}
 
 
-def _accuracy(job: ClipJob, lineup: Lineup, meaning: _Meaning) -> ClipAccuracy:
+def _accuracy(job: ClipJob, lineup: Lineup, meaning: Meaning, truth: Meaning | None) -> ClipAccuracy:
     ends = None if job.protocol.ends else (lineup.annotated[0], lineup.annotated[-1])
     if job.classes is not None:
         return ClassAccuracy(classes=job.classes.classes)
     if job.protocol.ids == "proposals":
-        return ProposalAccuracy(proposals=meaning.classes - 1, objects=objects_of([lineup.masks[TRUTH]]))
+        return ProposalAccuracy(proposals=meaning.classes - 1, objects=objects_meant(truth))
     return ObjectAccuracy(
-        objects=meaning.objects or Objects(ids=()),
+        objects=objects_meant(meaning),
         leave_out=frozenset(ends or ()),
         from_first=job.protocol.from_first,
     )
 
 
-def sources_of(job: ClipJob) -> list[tuple[str, int, int]]:
-    """What a clip is measured from: names, sizes and times of change of all its files."""
+def sources_of(job: ClipJob) -> str:
+    """A digest of what a clip is measured from: names, sizes and times of change of all its files.
+
+    Raises:
+        VideoError: one cannot be read.
+    """
     sources = [job.clip.video, job.clip.truth, *job.masks.values()]
-    files = [file for source in sources if source is not None for file in _files(source)]
-    return [(str(file), (facts := file.stat()).st_size, facts.st_mtime_ns) for file in files]
+    try:
+        files = [file for source in sources if source is not None for file in _files(source)]
+        facts = [(str(file), (found := file.stat()).st_size, found.st_mtime_ns) for file in files]
+    except OSError as error:
+        raise VideoError(f"{error.filename}: cannot be read: {error.strerror or error}") from error
+    return sha256(repr(facts).encode(errors="surrogateescape")).hexdigest()
 
 
 def _files(source: Source) -> Sequence[Path]:

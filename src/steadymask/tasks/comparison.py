@@ -61,22 +61,37 @@ def resampled(clips: int, *, resamples: int = RESAMPLES, seed: int = SEED) -> We
     return generator.multinomial(clips, np.full(clips, 1 / clips), size=resamples).astype(float)
 
 
-def difference(of: Average, against: Average, weights: Weights) -> Difference:
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A score of the data set, and what it would be on data sets drawn from the same clips.
+
+    Args:
+        value: of the data set as it is.
+        draws: one value for each row of weights.
+    """
+
+    value: float
+    draws: Values
+
+
+def scored(average: Average, weights: Weights) -> Score:
+    """Take an average once, and once for each row of weights (see `resampled`)."""
+    return Score(value=float(average(every_clip_once(weights.shape[1]))[0]), draws=average(weights))
+
+
+def difference(of: Score, against: Score) -> Difference:
     """The difference with its paired bootstrap interval (percentiles): clips are drawn for both sets at once.
 
     Args:
         of: one set's score.
-        against: the other's.
-        weights: see `resampled`.
+        against: the other's, with the same draws.
 
     Source: Efron & Tibshirani, An introduction to the bootstrap (1993), chapter 13.
     """
-    clips = weights.shape[1]
-    here = of(every_clip_once(clips)) - against(every_clip_once(clips))
-    drawn = of(weights) - against(weights)
+    drawn = of.draws - against.draws
     known = drawn[np.isfinite(drawn)]
     low, high = np.percentile(known, [2.5, 97.5]) if known.size else (np.nan, np.nan)
-    return Difference(mean=float(here[0]), low=float(low), high=float(high))
+    return Difference(mean=of.value - against.value, low=float(low), high=float(high))
 
 
 def ranks(scores: Mapping[str, float], *, higher_is_better: bool) -> dict[str, float]:

@@ -1,13 +1,17 @@
 """`evaluate`: a whole data set by its own protocol, several sets of masks side by side."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+import torch
+
 from steadymask.data.dataset import Dataset, DatasetClip, Source, by_stem, predictions_of
+from steadymask.data.lineup import TRUTH
 from steadymask.data.reading import Reading
 from steadymask.errors import InputError, VideoError, require
 from steadymask.flow.dis import DIS
@@ -19,7 +23,7 @@ from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.report.evaluation_page import write_evaluation_page
 from steadymask.tasks.batch import run_batch
-from steadymask.tasks.clip_evaluation import TRUTH, ClipJob, Found, Measure, evaluate_clip, sources_of
+from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, Measure, evaluate_clip, sources_of
 from steadymask.tasks.evaluation_table import better_of, evaluation
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName, protocol_of, require_protocol
@@ -80,17 +84,19 @@ def evaluate(
         resume: go on with interrupted work.
         overwrite: replace an evaluation that is there.
         reading: how masks are read.
-        workers: processes; None: one for each core.
+        workers: processes (threads, where no motion is asked for); None: one for each core.
         progress: told of every finished clip.
 
     Raises:
         InputError: a setting is wrong, or the masks do not fit the data set.
         VideoError: something cannot be read or written.
     """
+    measures = tuple(dict.fromkeys(measures))
     dataset, predictions = Path(dataset), tuple(Path(each) for each in predictions)
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     require(bool(predictions), "predictions: wanted at least one folder of masks, got none")
+    require(bool(measures), f"measures: wanted some of {', '.join(get_args(Measure))}, got none")
     unknown = sorted({*measures} - {*get_args(Measure)})
     require(not unknown, f"measures: wanted some of {', '.join(get_args(Measure))}, got {', '.join(unknown)}")
     sets = _names(predictions)
@@ -117,10 +123,11 @@ def evaluate(
         for clip, masks in _masks_of(found, sets)
     }
     settings = _settings(name, subset, found, measures, reading)
-    if not (resume and work_path(out).exists()):
-        require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite)
-    state = plain(settings | {"sources": {clip: sources_of(job) for clip, job in jobs.items()}})
-    work = open_work_folder(out, json.loads(json.dumps(state)), resume=resume)
+    going_on = resume and work_path(out).exists()
+    require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
+    made_from = [(clip, sources_of(job)) for clip, job in jobs.items()]  # a list: clips are kept by number
+    state = settings | {"protocol": name, "files": made_from}
+    work = open_work_folder(out, json.loads(json.dumps(plain(state))), resume=resume)
     files = {clip: work.frames / f"{number:05d}.json" for number, clip in enumerate(jobs)}
     _measured(jobs, files, workers=workers, progress=progress)
     results = {clip: _read(file) for clip, file in files.items()}
@@ -166,8 +173,18 @@ def _written(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
+@contextmanager
+def _torch_threads_kept() -> Iterator[None]:
+    """Clips are measured side by side, on one thread each; the caller has as many as before in the end."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def measured_file(job: ClipJob, file: Path) -> None:
-    """Measure a clip and keep what was found; called in a process of its own."""
+    """Measure a clip and keep what was found; called in a process or thread of its own."""
     write_json(file, evaluate_clip(job))
 
 
@@ -185,7 +202,17 @@ def _measured(
     def told(what: str, done: int, of: int) -> None:
         progress(what, done + ready, of + ready)
 
-    batch = run_batch("evaluate", measured_file, waiting, workers=workers, progress=told)
+    moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs.values())
+    with _torch_threads_kept():
+        batch = run_batch(
+            "evaluate",
+            measured_file,
+            waiting,
+            workers=workers,
+            progress=told,
+            # Flows are worth a process; without them, starting it would take longer than the clip.
+            threads=not moving or 1 in (workers, len(waiting)),
+        )
     if batch.failed:
         clip, message = next(iter(batch.failed.items()))
         more = f" (and {len(batch.failed) - 1} more clips failed)" if len(batch.failed) > 1 else ""

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steadymask.data.lineup import TRUTH
 from steadymask.metrics.agreement import Agreement
 from steadymask.metrics.inconsistency import excess_removed
 from steadymask.metrics.temporal_consistency import Recipe
 from steadymask.report.glossary import described
 from steadymask.tasks.accuracy import of_object
 from steadymask.tasks.clip_accuracy import class_accuracy, from_lists
-from steadymask.tasks.clip_evaluation import TRUTH, Found
+from steadymask.tasks.clip_evaluation import Found
 from steadymask.tasks.comparison import (
     Average,
     Values,
@@ -25,6 +26,7 @@ from steadymask.tasks.comparison import (
     mean_over_clips,
     ranks,
     resampled,
+    scored,
 )
 from steadymask.tasks.protocols import Protocol
 from steadymask.tasks.recipes import recipes_of
@@ -266,14 +268,19 @@ def _differences(
     averages: Mapping[str, Mapping[str, Average]], sets: Sequence[str], weights: Weights
 ) -> list[dict[str, Any]]:
     """Each later set against each earlier one, metric by metric."""
+    if len(sets) < 2:
+        return []
+    drawn = {
+        name: {key: scored(average, weights) for key, average in averages[name].items()} for name in sets
+    }
     return [
         {
             "from": before,
             "to": after,
             "metrics": {
-                key: asdict(difference(averages[after][key], averages[before][key], weights))
-                for key in averages[after]
-                if key in averages[before]
+                key: asdict(difference(drawn[after][key], drawn[before][key]))
+                for key in drawn[after]
+                if key in drawn[before]
             },
         }
         for number, before in enumerate(sets)

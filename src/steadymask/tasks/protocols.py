@@ -42,6 +42,7 @@ class Protocol:
             "proposals": ids of the masks are matched with objects. "classes": every pixel has a class.
         ends: whether J, F and T count the first and the last frame of a clip.
         from_first: objects count from the frame after the one that shows them first.
+        first_frame: objects are those up to the largest id in the first frame, and 255 is background.
         exact_motion: the data set knows the motion; nothing is measured but what follows from it.
         average: what accuracy is a mean over: clips, objects, or the classes of all pixels of the data set.
     """
@@ -50,14 +51,17 @@ class Protocol:
     ids: Ids
     ends: bool = True
     from_first: bool = False
+    first_frame: bool = False
     exact_motion: bool = False
     average: Average = "clips"
 
 
 PROTOCOLS: dict[ProtocolName, Protocol] = {
     "davis2016": Protocol(read=davis_2016, ids="merged", ends=False),
-    "davis2017": Protocol(read=davis_2017, ids="objects", ends=False, average="objects"),
-    "davis2017-unsupervised": Protocol(read=davis_2017_unsupervised, ids="proposals", average="objects"),
+    "davis2017": Protocol(read=davis_2017, ids="objects", ends=False, first_frame=True, average="objects"),
+    "davis2017-unsupervised": Protocol(
+        read=davis_2017_unsupervised, ids="proposals", first_frame=True, average="objects"
+    ),
     "youtube-vos": Protocol(read=youtube_vos, ids="objects", from_first=True, average="objects"),
     "camvid": Protocol(read=camvid, ids="classes", average="pixels"),
     "cityscapes": Protocol(read=cityscapes, ids="classes", average="pixels"),
