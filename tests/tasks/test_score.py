@@ -28,6 +28,7 @@ from steadymask.metrics.jaccard import jaccard, jaccard_sums
 from steadymask.metrics.smoothness import smoothness, smoothness_sums
 from steadymask.metrics.stability_rate import near_edge, stability_rate, stability_rate_sums
 from steadymask.metrics.temporal_consistency import temporal_consistency, temporal_consistency_sums
+from steadymask.metrics.temporal_stability import temporal_stability, temporal_stability_sums
 from steadymask.metrics.video_consistency import (
     VideoConsistencyStream,
     VideoConsistencySums,
@@ -51,6 +52,7 @@ STABILITY = {
     "temporal_consistency",
     "warping_pixel_accuracy",
     "stability_rate_video_global",
+    "temporal_stability",
 }
 WITH_TRUTH = {"stability_rate_video_local"}
 CONSISTENCY = {"video_consistency_8", "video_consistency_16"}
@@ -162,6 +164,21 @@ def test_stability_is_what_the_metrics_say(everything: Scored) -> None:
         part = everything.scores if role == "masks" else everything.scores[role]
         for key, value in pairs_directly(labels).items():
             assert part["overall"][key] == pytest.approx(value, rel=1e-9), (role, key)
+
+
+def test_temporal_stability_is_what_the_metric_says(files: Files, everything: Scored, tmp_path: Path) -> None:
+    for part, labels in ((everything.scores, MASKS), (everything.scores["compare"], HALF)):
+        pairs = [temporal_stability_sums(a, b, classes=3) for a, b in pairwise(labels)]
+        expected = temporal_stability(sum(pairs[1:], start=pairs[0]))
+        assert part["overall"]["temporal_stability"] == pytest.approx(expected)
+    cuts = tmp_path / "cuts.txt"
+    cuts.write_text("4\n")
+    cut = score(files.video, files.masks, cuts=cuts, out=tmp_path / "out").scores
+    pairs = [
+        temporal_stability_sums(MASKS[t - 1], MASKS[t], classes=3) for t in range(1, len(MASKS)) if t != 4
+    ]
+    expected = temporal_stability(sum(pairs[1:], start=pairs[0]))
+    assert cut["overall"]["temporal_stability"] == pytest.approx(expected)
 
 
 def test_video_consistency_is_what_the_metric_says(everything: Scored) -> None:

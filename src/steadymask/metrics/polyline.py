@@ -20,7 +20,8 @@ def simplified(line: Line, *, tolerance: float) -> Line:
         foot of a point on a segment comes from a fraction in float32, the last of equal distances wins.
     """
     apart: NDArray[np.float64] = line[_apart(line, tolerance)]
-    return apart[_peaks(apart, tolerance)]
+    kept: NDArray[np.float64] = apart[_peaks(apart, tolerance)]
+    return kept
 
 
 def resampled(line: Line, *, spacing: float) -> Float32[np.ndarray, "_ 2"]:

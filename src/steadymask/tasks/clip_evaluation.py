@@ -24,6 +24,7 @@ from steadymask.metrics.agreement import warped_agreement
 from steadymask.metrics.smoothness import smoothness_sigma
 from steadymask.tasks.clip_accuracy import ClassAccuracy, ClipAccuracy, ObjectAccuracy, ProposalAccuracy
 from steadymask.tasks.meaning import Meaning, meanings_of, objects_meant
+from steadymask.tasks.outline_stability import OutlineStability
 from steadymask.tasks.pairs import Pair, Seen, edges_of, with_pairs
 from steadymask.tasks.protocols import Protocol
 from steadymask.tasks.recipes import Recipes, VideoConsistencies
@@ -31,7 +32,7 @@ from steadymask.tasks.scenes import SceneStarts
 from steadymask.tasks.stability import Stability
 from steadymask.tasks.synthetic_score import sequence_sums, synthetic_scores
 
-Measure = Literal["accuracy", "stability", "recipes", "video-consistency"]
+Measure = Literal["accuracy", "stability", "recipes", "video-consistency", "temporal-stability"]
 ALONG_MOTION: frozenset[Measure] = frozenset({"stability", "recipes"})
 """The measures that need flows."""
 
@@ -138,6 +139,12 @@ class _Role:
         self._consistency = (
             VideoConsistencies(vspw=True) if "video-consistency" in measures and dense else None
         )
+        self._first_class = 0 if job.classes is None else 1  # class 0 is no background there
+        self._outlines = (
+            OutlineStability(classes=meaning.classes, leave_out=_ends(job, lineup))
+            if "temporal-stability" in measures and (not is_truth or lineup.is_dense)
+            else None
+        )
 
     def labels(self, frame: MaskFrame) -> PictureLabels:
         """Classes of a frame's masks."""
@@ -160,6 +167,8 @@ class _Role:
         labels = frame.labels.get(role)
         if self._stability is not None:
             self._stability.frame(labels, starts_scene=frame.starts_scene)
+        if self._outlines is not None and labels is not None:
+            self._outlines.frame(frame.index, labels + self._first_class, starts_scene=frame.starts_scene)
         if labels is None or truth is None:
             return
         if self._accuracy is not None:
@@ -199,6 +208,8 @@ class _Role:
                 objects = {
                     str(id): each for id, each in zip(self._meaning.objects.ids, of_objects, strict=True)
                 }
+        if self._outlines is not None:
+            overall |= self._outlines.overall()
         for each in (self._recipes, self._consistency, self._accuracy):
             if each is not None:
                 overall |= each.overall()
@@ -209,15 +220,19 @@ class _Role:
         return {"frames": self._lineup.count, "overall": overall, "objects": objects, "sums": sums}
 
 
+def _ends(job: ClipJob, lineup: Lineup) -> frozenset[int]:
+    """The frames that the protocol does not count."""
+    return frozenset() if job.protocol.ends else frozenset((lineup.annotated[0], lineup.annotated[-1]))
+
+
 def _accuracy(job: ClipJob, lineup: Lineup, meaning: Meaning, truth: Meaning | None) -> ClipAccuracy:
-    ends = None if job.protocol.ends else (lineup.annotated[0], lineup.annotated[-1])
     if job.classes is not None:
         return ClassAccuracy(classes=job.classes.classes)
     if job.protocol.ids == "proposals":
         return ProposalAccuracy(proposals=meaning.classes - 1, objects=objects_meant(truth))
     return ObjectAccuracy(
         objects=objects_meant(meaning),
-        leave_out=frozenset(ends or ()),
+        leave_out=_ends(job, lineup),
         from_first=job.protocol.from_first,
     )
 

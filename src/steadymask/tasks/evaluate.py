@@ -79,7 +79,8 @@ def evaluate(
         protocol: how the data set is laid out and counted; None: told from its layout.
         subset: the part of the data set, such as val.
         measures: accuracy; stability (flicker, smoothness, temporal consistency); recipes (temporal
-            consistency as the scripts of ETC and VSPW compute it); video-consistency (VC8 and VC16).
+            consistency as the scripts of ETC and VSPW compute it); video-consistency (VC8 and VC16);
+            temporal-stability (DAVIS's T, of outlines).
         out: the folder to write; None: one named for the data set, in the current folder.
         resume: go on with interrupted work.
         overwrite: replace an evaluation that is there.

@@ -22,6 +22,7 @@ from steadymask.metrics.smoothness import smoothness_sigma
 from steadymask.report.slices import Slice, SlicesCollector
 from steadymask.report.worst import WorstFrame, WorstFrames
 from steadymask.tasks.accuracy import Accuracy
+from steadymask.tasks.outline_stability import OutlineStability
 from steadymask.tasks.pairs import REACH, Pair, Seen, edges_of, with_pairs
 from steadymask.tasks.progress import Progress
 from steadymask.tasks.recipes import VideoConsistencies
@@ -64,6 +65,7 @@ class Measured:
     Args:
         objects: what classes stand for.
         stability: by role: "masks", and where given "compare" and "truth".
+        outlines: the stability of outlines, by role as `stability`.
         accuracy: by role: "masks" and "compare"; empty without truth.
         consistency: likewise; empty unless every frame has a truth.
         lag: by role, behind the truth, or without one of compare behind masks.
@@ -76,6 +78,7 @@ class Measured:
 
     objects: ClipObjects
     stability: Mapping[str, Stability]
+    outlines: Mapping[str, OutlineStability]
     accuracy: Mapping[str, Accuracy]
     consistency: Mapping[str, VideoConsistencies]
     lag: Mapping[str, LagSums]
@@ -150,6 +153,7 @@ class _Measuring:
         # Pixels are looked up many times: one byte is twice as fast as four.
         self._dtype = torch.int8 if classes < torch.iinfo(torch.int8).max else torch.int32
         self._stability = {role: Stability(classes=classes, sigma=sigma) for role in objects.by_role}
+        self._outlines = {role: OutlineStability(classes=classes) for role in objects.by_role}
         true = [objects.all.ids.index(id) + 1 for id in objects.by_role.get("truth", ())]
         scored = ("masks", "compare") if clip.truth is not None else ()
         self._accuracy = {
@@ -185,6 +189,8 @@ class _Measuring:
         self._times.append(frame.seconds)
         for role, stability in self._stability.items():
             stability.frame(frame.labels.get(role), starts_scene=frame.starts_scene)
+        for role, labels in frame.labels.items():
+            self._outlines[role].frame(frame.index, labels, starts_scene=frame.starts_scene)
         for role, accuracy in self._accuracy.items():
             if "truth" in frame.labels:
                 probs = frame.probs.get(role)
@@ -208,6 +214,7 @@ class _Measuring:
         return Measured(
             objects=self._objects,
             stability=self._stability,
+            outlines=self._outlines,
             accuracy=self._accuracy,
             consistency=self._consistency,
             lag=self._lag,
