@@ -62,3 +62,18 @@ def test_a_label_beyond_the_classes_is_refused():
         agreement(torch.tensor([[0, 4]]), torch.tensor([[0, 1]]), classes=2)
     with pytest.raises(InputError, match="got one 1 above it"):
         agreement(torch.tensor([[0, 1]]), torch.tensor([[0, 2]]), classes=2)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int32])
+@pytest.mark.parametrize("void", [False, True])
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_few_classes_are_counted_like_many(dtype: torch.dtype, void: bool, everywhere: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randint(-1 if void else 0, 4, (2, 9, 7), generator=generator).to(dtype)
+    where = None if everywhere else torch.rand(9, 7, generator=generator) > 0.3
+    few, many = (agreement(first, second, classes=classes, where=where) for classes in (4, 40))
+    for name in ("pixels", "lost", "gained"):
+        assert getattr(few, name).equal(getattr(many, name)[:4])
+        assert not getattr(many, name)[4:].any()
+    with pytest.raises(InputError, match="wanted no id above the last class, got one 1 above it"):
+        agreement(first, second, classes=3)

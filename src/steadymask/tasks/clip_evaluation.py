@@ -106,7 +106,7 @@ def _frames(
 
 def _seen(lineup: Lineup, roles: Mapping[str, "_Role"], *, pictures: bool) -> Iterator[Seen]:
     starts = SceneStarts(None)
-    nothing = torch.zeros(3, 0, 0, dtype=torch.uint8)
+    nothing = torch.zeros(1, dtype=torch.uint8).expand(3, *lineup.size)
     for index, (picture, masks) in enumerate(lineup.frames(pictures=pictures)):
         yield Seen(
             index=index,

@@ -23,7 +23,7 @@ from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.report.evaluation_page import write_evaluation_page
 from steadymask.tasks.batch import run_batch
-from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, Measure, evaluate_clip, sources_of
+from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Measure, evaluate_clip, sources_of
 from steadymask.tasks.evaluation_table import better_of, evaluation
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName, protocol_of, require_protocol
@@ -126,12 +126,11 @@ def evaluate(
     settings = _settings(name, subset, found, measures, reading)
     going_on = resume and work_path(out).exists()
     require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
-    made_from = [(clip, sources_of(job)) for clip, job in jobs.items()]  # a list: clips are kept by number
-    state = settings | {"protocol": name, "files": made_from}
+    state = settings | {"protocol": name, "predictions": [*sets], "clips": [*jobs]}
     work = open_work_folder(out, json.loads(json.dumps(plain(state))), resume=resume)
     files = {clip: work.frames / f"{number:05d}.json" for number, clip in enumerate(jobs)}
     _measured(jobs, files, workers=workers, progress=progress)
-    results = {clip: _read(file) for clip, file in files.items()}
+    results = {clip: _kept(file)["found"] for clip, file in files.items()}
     content = {"dataset": found.name, "protocol": name, "settings": settings} | evaluation(
         results,
         tuple(sets),
@@ -186,7 +185,8 @@ def _torch_threads_kept() -> Iterator[None]:
 
 def measured_file(job: ClipJob, file: Path) -> None:
     """Measure a clip and keep what was found; called in a process or thread of its own."""
-    write_json(file, evaluate_clip(job))
+    made_of = sources_of(job)
+    write_json(file, {"made_of": made_of, "found": evaluate_clip(job)})
 
 
 def _measured(
@@ -194,7 +194,9 @@ def _measured(
 ) -> None:
     """Measure every clip that is not measured yet."""
     waiting = {
-        clip: {"job": job, "file": files[clip]} for clip, job in jobs.items() if not files[clip].exists()
+        clip: {"job": job, "file": files[clip]}
+        for clip, job in jobs.items()
+        if not _is_measured(clip, job, files[clip])
     }
     ready = len(jobs) - len(waiting)
     if not waiting:
@@ -280,7 +282,18 @@ def _settings(
     }
 
 
-def _read(file: Path) -> dict[str, Found]:
+def _is_measured(clip: str, job: ClipJob, file: Path) -> bool:
+    if not file.exists():
+        return False
+    require(
+        _kept(file)["made_of"] == sources_of(job),
+        f"{clip}: wanted to resume with the files that it was measured from, got others; "
+        "start anew with --overwrite",
+    )
+    return True
+
+
+def _kept(file: Path) -> dict[str, Any]:
     content = read_json(file)
     if content is None:
         raise VideoError(f"{file}: wanted what was measured of a clip, got no such file")

@@ -139,7 +139,7 @@ def _mean(found: Found | None, key: str) -> tuple[float, float]:
         return math.nan, 1.0
     if key in found.get("means", {}):
         total, count = found["means"][key]
-        return (total, count) if count else (math.nan, 1.0)
+        return (float(total), float(count)) if count else (math.nan, 1.0)
     value = found["overall"].get(key)
     return (math.nan if value is None else float(value)), 1.0
 
@@ -156,7 +156,7 @@ def _over_objects(
             if scores.get(key) is not None and (wanted is None or name in wanted[index])
         ]
         known = [value for value in values if not math.isnan(value)]
-        totals.append(sum(known))
+        totals.append(sum(known, start=0.0))
         counts.append(float(len(known)))
     return mean_over_clips(totals, counts)
 
