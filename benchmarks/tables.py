@@ -2,7 +2,8 @@
 
 python -m benchmarks.tables            prints all of them
 python -m benchmarks.tables DOC…       renews in each document what stands between `<!-- benchmark: NAME -->`
-                                       and `<!-- end -->`, and writes docs/images/stabilize_curves.svg
+                                       and `<!-- end -->`, and draws stabilize_curves.svg and
+                                       normalizers.svg in docs/images
 python -m benchmarks.tables --stale    lists the rows whose filter has changed since they were measured
 """
 
@@ -16,6 +17,7 @@ from benchmarks.curves import draw_curves
 from benchmarks.inputs import INPUTS
 from benchmarks.provenance import ROOT, read_result
 from benchmarks.quality.stabilize import METHODS, ROWS, STRENGTHS, Row
+from benchmarks.scatter import draw_scatter
 
 TITLES = {
     "input": "input",
@@ -142,6 +144,38 @@ def memory_table() -> str:
     return _table(["", "frames", "peak", "time"], lines)
 
 
+def worth_table() -> str:
+    """How each measure follows the two axes along which truths were spoiled."""
+    head = ["", "better", "shaken", "eroded", "tells apart", "truth", "shaken by 8", "eroded by 20"]
+    lines = []
+    for key, each in read_result("measures_worth")["measures"].items():
+        follows = [_correlation(each[axis]) for axis in ("displacement", "erosion")]
+        medians = [_significant(each["median"].get(level)) for level in ("0/0", "0/8", "20/0")]
+        better = "↑" if each["better"] == "higher" else "↓"
+        lines.append([f"`{key}`", better, *follows, f"{each['qualifies']} of {each['clips']}", *medians])
+    return _table(head, lines)
+
+
+def recipes_table() -> str:
+    """Temporal consistency of the same labels by every recipe."""
+    values = read_result("recipes")["temporal_consistency"]
+    head = ["", "`strict`", "`strict`, void a class", "`vspw`", "`etc`", "`etc`, void renumbered"]
+    keys = ("strict", "strict_void_a_class", "vspw", "etc", "etc_void_renumbered")
+    titles = {"truth": "truth", "espnet": "ESPNet"}
+    lines = [[title, *(_percent(values[row][key], 1) for key in keys)] for row, title in titles.items()]
+    return _table(head, lines)
+
+
+def video_consistency_table() -> str:
+    """Video consistency of the same labels by both recipes."""
+    values = read_result("recipes")["video_consistency"]
+    head = ["", "VC8, `strict`", "VC8, `vspw`", "VC16, `strict`", "VC16, `vspw`"]
+    keys = ("8_strict", "8_vspw", "16_strict", "16_vspw")
+    titles = {"espnet": "ESPNet on CamVid", "constant": "sky everywhere"}
+    lines = [[title, *(_percent(values[row][key], 1) for key in keys)] for row, title in titles.items()]
+    return _table(head, lines)
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     **{name: (f"stabilize_{name}", lambda name=name: overall_table(name)) for name in INPUTS},
     "independent": ("stabilize_osvos", lambda: independent_table("osvos")),
@@ -150,6 +184,9 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "speed": ("speed_stabilize", speed_table),
     "score-speed": ("speed_score", score_table),
     "memory": ("memory", memory_table),
+    "worth": ("measures_worth", worth_table),
+    "recipes": ("recipes", recipes_table),
+    "video-consistency": ("recipes", video_consistency_table),
 }
 """By the name documents use: the result it needs, and what renders it."""
 
@@ -223,6 +260,20 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def _significant(value: float | None) -> str:
+    return "–" if value is None else f"{value:#.3g}"
+
+
+def _correlation(found: Mapping[str, Any]) -> str:
+    if found["mean"] is None:
+        return "–"
+    shown = f"{found['mean']:+.2f}"
+    if found["interval"] is not None:
+        low, high = found["interval"]
+        shown += f" [{low:+.2f}, {high:+.2f}]"
+    return shown.replace("-", "−")
+
+
 def _percent(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{100 * value:.{digits}f}" + (" %" if digits == 0 else "")
 
@@ -256,8 +307,11 @@ def main() -> None:
     for document in arguments.documents:
         renew(document)
     if arguments.documents:
-        drawing = ROOT / "docs" / "images" / "stabilize_curves.svg"
-        drawing.write_text(draw_curves(curves(), titles=TITLES))
+        images = ROOT / "docs" / "images"
+        (images / "stabilize_curves.svg").write_text(draw_curves(curves(), titles=TITLES))
+        if sizes := read_result("normalizers"):
+            drawing = draw_scatter(sizes["points"], sizes["correlations"])
+            (images / "normalizers.svg").write_text(drawing)
         return
     for name, (result, render) in TABLES.items():
         if read_result(result):

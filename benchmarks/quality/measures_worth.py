@@ -33,12 +33,7 @@ from steadymask.io.mask_frame import labels_of
 from steadymask.io.video import Video, open_video
 from steadymask.metrics.agreement import warped_agreement
 from steadymask.metrics.smoothness import smoothness_sigma
-from steadymask.metrics.stability_rate import (
-    StabilityRateSums,
-    near_edge,
-    stability_rate,
-    stability_rate_sums,
-)
+from steadymask.metrics.stability_rate import near_edge
 from steadymask.report.glossary import described
 from steadymask.tasks.accuracy import Accuracy
 from steadymask.tasks.pairs import Pair, Seen, with_pairs
@@ -68,10 +63,8 @@ class Measures:
     def __init__(self, level: str, *, sigma: float) -> None:
         self._level = level
         self._stability = Stability(classes=2, sigma=sigma)
-        self._recipes, self._consistencies = Recipes(classes=2), VideoConsistencies()
+        self._recipes, self._consistencies = Recipes(classes=2), VideoConsistencies(vspw=True)
         self._accuracy = Accuracy(classes=2, objects=[1])
-        nothing = StabilityRateSums(total=0.0, pairs=0)
-        self._everywhere, self._at_edges = nothing, nothing
 
     def add(self, seen: Seen, pairs: tuple[Pair, ...], edge: Bool[Tensor, "h w"]) -> None:
         """Look at the next frame, its pairs with those before it, and the band around the truth's edge."""
@@ -86,8 +79,8 @@ class Measures:
             self._stability.pair(pair.i.index, pair.j.index, ij, ji)
             if pair.j.index - pair.i.index == 1:
                 self._recipes.pair(i, j, pair.flow_ij)
-                self._everywhere += _rate(labels, i, pair, pair.visible_ji)
-                self._at_edges += _rate(labels, i, pair, pair.visible_ji & edge)
+                near = pair.visible_ji & edge
+                self._stability.at_edges(warped_agreement(j, i, pair.flow_ji, visible_ij=near, classes=2))
 
     def values(self, *, pixels: int) -> dict[str, float | None]:
         """By the keys of the contract; what is undefined is None."""
@@ -97,19 +90,9 @@ class Measures:
             self._stability.overall(pixels=pixels)
             | self._recipes.overall()
             | self._consistencies.overall()
-            | {
-                "stability_rate_video_global": stability_rate(self._everywhere),
-                "stability_rate_video_local": stability_rate(self._at_edges),
-            }
             | {key: accurate[key] for key in _ACCURACIES}
         )
         return {key: None if math.isnan(value) else round(value, 9) for key, value in found.items()}
-
-
-def _rate(
-    labels: PictureLabels, before: PictureLabels, pair: Pair, where: Bool[Tensor, "h w"]
-) -> StabilityRateSums:
-    return stability_rate_sums(labels, before, pair.flow_ji, visible=where, classes=2)
 
 
 def measure_clip(clip: str, frames: int | None) -> dict[str, Any]:
