@@ -267,11 +267,10 @@ def _significant(value: float | None) -> str:
 def _correlation(found: Mapping[str, Any]) -> str:
     if found["mean"] is None:
         return "–"
-    shown = f"{found['mean']:+.2f}"
-    if found["interval"] is not None:
-        low, high = found["interval"]
-        shown += f" [{low:+.2f}, {high:+.2f}]"
-    return shown.replace("-", "−")
+    mean, low, high = (
+        f"{round(value, 2) + 0.0:+.2f}" for value in (found["mean"], *(found["interval"] or (0, 0)))
+    )
+    return (f"{mean} [{low}, {high}]" if found["interval"] else mean).replace("-", "−")
 
 
 def _percent(value: float | None, digits: int = 0) -> str:

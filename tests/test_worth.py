@@ -51,6 +51,16 @@ def test_a_clip_without_a_value_counts_nowhere_and_is_named():
     assert (found["clips"], found["undefined"], found["displacement"]["mean"]) == (2, ["1"], 1)
 
 
+def test_smoothness_by_the_edge_of_the_truth_knows_no_other_edge():
+    def level(edge, moved):  # of 1000 pixels
+        return {"inconsistency": 0.02 * 1000 / edge, "inconsistency_none": 0.02, "smoothness": moved / edge}
+
+    found = WORTH["on_one_scale"]({"0/0": level(50, 400), "0/4": level(80, 500)})
+    assert [found[name]["smoothness_by_truth_boundary"] for name in found] == pytest.approx([8, 10])
+    still = {"inconsistency": 0.0, "inconsistency_none": 0.0, "smoothness": 0.0}
+    assert WORTH["on_one_scale"]({"0/0": still})["0/0"]["smoothness_by_truth_boundary"] is None
+
+
 def test_the_interval_covers_the_mean_of_clips_that_differ():
     found = worth(lambda n, e, d: d if n else -d)["displacement"]
     low, high = found["interval"]

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from benchmarks.inputs import CLIPS, DAVIS
 from benchmarks.provenance import provenance, read_result, source_of, write_result
-from benchmarks.quality.worth import RESAMPLES, worth
+from benchmarks.quality.worth import RESAMPLES, on_one_scale, worth
 from jaxtyping import Bool
 from torch import Tensor
 
@@ -173,16 +173,14 @@ def run(clips: list[str], frames: int | None, *, workers: int, again: bool) -> N
 def _content(settings: dict[str, Any], made: list[Any], clips: dict[str, Any]) -> dict[str, Any]:
     used = sorted({each["made"] for each in clips.values()})
     clips = {clip: clips[clip] | {"made": used.index(clips[clip]["made"])} for clip in sorted(clips)}
-    keys = {key for each in clips.values() for values in each["levels"].values() for key in values}
+    levels = {clip: on_one_scale(each["levels"]) for clip, each in clips.items()}
+    keys = {key for each in levels.values() for values in each.values() for key in values}
     better = {key: metric.better for key, metric in described(keys, {}).items()}
     return {
         "about": "How measures follow two axes along which the truth of clips was spoiled",
         "settings": settings,
         "made": [made[number] for number in used],
-        "measures": {
-            key: worth({clip: each["levels"] for clip, each in clips.items()}, key, better=better[key])
-            for key in better
-        },
+        "measures": {key: worth(levels, key, better=better[key]) for key in better},
         "clips": clips,
     }
 

@@ -49,6 +49,29 @@ def worth(clips: Mapping[str, Levels], key: str, *, better: str) -> dict[str, An
     }
 
 
+def on_one_scale(levels: Levels) -> Levels:
+    """Add smoothness per edge pixel of the truth, where every level had its own edge's.
+
+    Inconsistency by the truth's edge needs no line of its own: it ranks as `inconsistency_none` does.
+    """
+    edges = {level: _edge(values) for level, values in levels.items()}
+    return {
+        level: {**values, "smoothness_by_truth_boundary": _rescaled(values, edges[level], edges["0/0"])}
+        for level, values in levels.items()
+    }
+
+
+def _edge(values: Mapping[str, float | None]) -> float | None:
+    """The share of the picture that is edge: inconsistency without a normalizer over that with it."""
+    own, none = values["inconsistency"], values["inconsistency_none"]
+    return none / own if own and none else None
+
+
+def _rescaled(values: Mapping[str, float | None], edge: float | None, true: float | None) -> float | None:
+    smoothness = values["smoothness"]
+    return None if smoothness is None or edge is None or true is None else smoothness * edge / true
+
+
 def spearman(values: Sequence[float], axis: Sequence[float]) -> float:
     """Spearman's ρ; 0 where the values are all the same, which follow nothing."""
     ranks, places = rankdata(values), rankdata(axis)
