@@ -124,14 +124,16 @@ class _Role:
         meaning, truth = meanings[role], meanings.get(TRUTH)
         self._job, self._lineup, self._role, self._meaning = job, lineup, role, meaning
         measures, is_truth = job.measures, role == TRUTH
+        # Predicted void is a class of its own where accuracy is counted; steadiness leaves it out.
+        self._classes = meaning.classes if job.classes is None else job.classes.classes
         along_motion = lineup.video is not None and (not is_truth or lineup.is_dense)
         self._dtype = torch.int8 if meaning.classes < torch.iinfo(torch.int8).max else torch.int32
         self._stability = (
-            Stability(classes=meaning.classes, sigma=smoothness_sigma(lineup.fps))
+            Stability(classes=self._classes, sigma=smoothness_sigma(lineup.fps))
             if "stability" in measures and along_motion
             else None
         )
-        self._recipes = Recipes(classes=meaning.classes) if "recipes" in measures and along_motion else None
+        self._recipes = Recipes(classes=self._classes) if "recipes" in measures and along_motion else None
         comparable = not is_truth and TRUTH in lineup.masks
         accurate = "accuracy" in measures and comparable
         self._accuracy = _accuracy(job, lineup, meaning, truth) if accurate else None
@@ -141,7 +143,7 @@ class _Role:
         )
         self._first_class = 0 if job.classes is None else 1  # class 0 is no background there
         self._outlines = (
-            OutlineStability(classes=meaning.classes, leave_out=_ends(job, lineup))
+            OutlineStability(classes=self._classes + self._first_class, leave_out=_ends(job, lineup))
             if "temporal-stability" in measures and (not is_truth or lineup.is_dense)
             else None
         )
@@ -166,9 +168,11 @@ class _Role:
         """Look at the next frame."""
         labels = frame.labels.get(role)
         if self._stability is not None:
-            self._stability.frame(labels, starts_scene=frame.starts_scene)
+            known = None if labels is None else self._without_void(labels)
+            self._stability.frame(known, starts_scene=frame.starts_scene)
         if self._outlines is not None and labels is not None:
-            self._outlines.frame(frame.index, labels + self._first_class, starts_scene=frame.starts_scene)
+            known = self._without_void(labels) + self._first_class
+            self._outlines.frame(frame.index, known, starts_scene=frame.starts_scene)
         if labels is None or truth is None:
             return
         if self._accuracy is not None:
@@ -180,9 +184,9 @@ class _Role:
         """Look at two frames and how one moves into the other; `near`: the band around the truth's edge."""
         if role not in pair.i.labels or role not in pair.j.labels:
             return
-        i, j = pair.i.labels[role], pair.j.labels[role]
+        i, j = (self._without_void(each.labels[role]) for each in (pair.i, pair.j))
         if self._stability is not None:
-            compare = partial(warped_agreement, classes=self._meaning.classes)
+            compare = partial(warped_agreement, classes=self._classes)
             self._stability.pair(
                 pair.i.index,
                 pair.j.index,
@@ -193,6 +197,10 @@ class _Role:
                 self._stability.at_edges(compare(j, i, pair.flow_ji, visible_ij=pair.visible_ji & near))
         if self._recipes is not None and pair.j.index - pair.i.index == 1:
             self._recipes.pair(i, j, pair.flow_ij)
+
+    def _without_void(self, labels: PictureLabels) -> PictureLabels:
+        """Predicted void as void."""
+        return labels if self._job.classes is None else labels.masked_fill(labels == self._classes, -1)
 
     def found(self) -> Found:
         """What was measured."""
