@@ -78,8 +78,11 @@ def evaluate_clip(job: ClipJob) -> dict[str, Found]:
         VideoError: something cannot be read.
     """
     torch.set_num_threads(1)
-    if job.protocol.exact_motion:
-        return _with_exact_motion(job)
+    with one_thread():
+        return _with_exact_motion(job) if job.protocol.exact_motion else _measured(job)
+
+
+def _measured(job: ClipJob) -> dict[str, Found]:
     lineup = lined_up(job.clip, job.masks, job.reading, fps=job.fps)
     meanings = meanings_of(lineup, protocol=job.protocol, classes=job.classes)
     roles = {role: _Role(job, lineup, role, meanings) for role in lineup.masks}
@@ -100,8 +103,7 @@ def _frames(
     if not lineup.video or not job.measures & ALONG_MOTION:
         yield from ((seen, ()) for seen in _seen(lineup, roles, pictures=False))
         return
-    with one_thread():
-        yield from with_pairs(_seen(lineup, roles, pictures=True), FlowBetween(_FLOW))
+    yield from with_pairs(_seen(lineup, roles, pictures=True), FlowBetween(_FLOW))
 
 
 def _seen(lineup: Lineup, roles: Mapping[str, "_Role"], *, pictures: bool) -> Iterator[Seen]:

@@ -31,6 +31,9 @@ from steadymask.tasks.track_evaluation import track_evaluation
 
 MEASURES: tuple[Measure, ...] = ("accuracy", "stability", "video-consistency")
 _MARKER = "evaluation.json"
+_FEW = 40
+"""As many clips without flows are measured before a process with PyTorch has started; threads start at once,
+but wait for each other now and then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ def evaluate(
         resume: go on with interrupted work.
         overwrite: replace an evaluation that is there.
         reading: how masks are read.
-        workers: processes (threads, where no motion is asked for); None: one for each core.
+        workers: processes, or threads for a few clips without motion; None: one for each core.
         progress: told of every finished clip.
 
     Raises:
@@ -213,8 +216,7 @@ def _measured(
             waiting,
             workers=workers,
             progress=told,
-            # Flows are worth a process; without them, starting it would take longer than the clip.
-            threads=not moving or 1 in (workers, len(waiting)),
+            threads=1 in (workers, len(waiting)) or (len(waiting) <= _FEW and not moving),
         )
     if batch.failed:
         clip, message = next(iter(batch.failed.items()))
