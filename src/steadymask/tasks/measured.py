@@ -65,7 +65,7 @@ class Measured:
     Args:
         objects: what classes stand for.
         stability: by role: "masks", and where given "compare" and "truth".
-        outlines: the stability of outlines, by role as `stability`.
+        outlines: the stability of outlines, by role as `stability`; empty where it was not asked for.
         accuracy: by role: "masks" and "compare"; empty without truth.
         consistency: likewise; empty unless every frame has a truth.
         lag: by role, behind the truth, or without one of compare behind masks.
@@ -94,6 +94,7 @@ def measure(
     *,
     flow: DIS,
     cuts: frozenset[int] | None,
+    outlines: bool,
     executor: Executor,
     progress: Progress,
 ) -> Measured:
@@ -103,6 +104,7 @@ def measure(
         clip: the video, its masks and what they are compared with.
         flow: estimates the motion.
         cuts: frames that begin a new scene; None: they are detected.
+        outlines: whether the stability of outlines is measured.
         executor: threads that estimate flows side by side.
         progress: told of every finished frame.
 
@@ -110,7 +112,7 @@ def measure(
         InputError: a mask cannot be used.
         VideoError: something cannot be read.
     """
-    measuring = _Measuring(clip, find_objects(clip))
+    measuring = _Measuring(clip, find_objects(clip), outlines=outlines)
     starts = SceneStarts(cuts)
     frames = measuring.frames(starts)
     for frame, pairs in with_pairs(frames, FlowBetween(flow, executor)):
@@ -147,13 +149,15 @@ class _LikeTruth:
 class _Measuring:
     """Everything that is gathered while the frames go by."""
 
-    def __init__(self, clip: Clip, objects: ClipObjects) -> None:
+    def __init__(self, clip: Clip, objects: ClipObjects, *, outlines: bool) -> None:
         self._clip, self._objects = clip, objects
         classes, sigma = objects.all.classes, smoothness_sigma(clip.video.fps)
         # Pixels are looked up many times: one byte is twice as fast as four.
         self._dtype = torch.int8 if classes < torch.iinfo(torch.int8).max else torch.int32
         self._stability = {role: Stability(classes=classes, sigma=sigma) for role in objects.by_role}
-        self._outlines = {role: OutlineStability(classes=classes) for role in objects.by_role}
+        self._outlines = {
+            role: OutlineStability(classes=classes) for role in (objects.by_role if outlines else ())
+        }
         true = [objects.all.ids.index(id) + 1 for id in objects.by_role.get("truth", ())]
         scored = ("masks", "compare") if clip.truth is not None else ()
         self._accuracy = {
@@ -189,8 +193,9 @@ class _Measuring:
         self._times.append(frame.seconds)
         for role, stability in self._stability.items():
             stability.frame(frame.labels.get(role), starts_scene=frame.starts_scene)
-        for role, labels in frame.labels.items():
-            self._outlines[role].frame(frame.index, labels, starts_scene=frame.starts_scene)
+        for role, outlines in self._outlines.items():
+            if role in frame.labels:
+                outlines.frame(frame.index, frame.labels[role], starts_scene=frame.starts_scene)
         for role, accuracy in self._accuracy.items():
             if "truth" in frame.labels:
                 probs = frame.probs.get(role)

@@ -60,6 +60,7 @@ def score(
     compare: Path | None = None,
     out: Path | None = None,
     cuts: Path | None = None,
+    temporal_stability: bool = False,
     overwrite: bool = False,
     reading: Reading = Reading(),  # noqa: B008  # frozen
     workers: int | None = None,
@@ -77,6 +78,7 @@ def score(
         compare: other masks of the same frames, such as the same ones after a filter.
         out: the folder to write; None: one named for the masks, in the current folder.
         cuts: a text file with the frames that begin a new scene, one a line; None: cuts are detected.
+        temporal_stability: also measure T of DAVIS 2016, the stability of outlines; it takes long.
         overwrite: replace scores that are there.
         reading: how the video and its masks are read.
         workers: threads; None: one for each core.
@@ -95,7 +97,14 @@ def score(
     refuse_inputs(str(out), out, (video, masks, truth, compare, cuts, reading.colors))
     with new_folder(out, marker="scores.json", overwrite=overwrite) as folder:
         with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
-            measured = measure(clip, flow=_FLOW, cuts=given, executor=threads, progress=progress)
+            measured = measure(
+                clip,
+                flow=_FLOW,
+                cuts=given,
+                outlines=temporal_stability,
+                executor=threads,
+                progress=progress,
+            )
         scores = scores_of(clip, measured, flow=_FLOW, cuts_given=given is not None)
         warnings = (*warnings_of_reading(clip), *warnings_of(measured))
         write_json(folder / "scores.json", scores)

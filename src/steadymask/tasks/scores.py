@@ -53,7 +53,8 @@ def _part(role: str, clip: Clip, measured: Measured) -> dict[str, Any]:
     others = len(measured.stability) > 1
     factor = measured.stability["masks"].factor(height * width) if others else None
     overall = stability.overall(pixels=height * width, masks_factor=factor)
-    overall |= measured.outlines[role].overall()
+    if role in measured.outlines:
+        overall |= measured.outlines[role].overall()
     if role in measured.consistency:
         overall |= measured.consistency[role].overall()
     frames = stability.of_frames(pixels=height * width)
