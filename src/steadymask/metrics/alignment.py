@@ -33,7 +33,7 @@ def aligned_pairs(costs: Costs) -> Pairs:
 def _cheapest_way(costs: Costs) -> Pairs:
     """From the last pair to the first, by steps of one in either line or both; the first costs nothing.
 
-    Of equally cheap ways the one with steps in both lines; the equal ends of a closed line bring such ties.
+    Of equally cheap ways the one with steps in both lines; equal ends of a closed line bring such ties.
     """
     totals = _totals(costs)
     i, j = costs.shape

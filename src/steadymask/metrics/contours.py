@@ -25,7 +25,9 @@ def outlines(mask: Bool[np.ndarray, "h w"]) -> list[Outline]:
         The lowest first, by the corner at which they start.
 
     Source: what the tracer of the DAVIS 2016 evaluation (Perazzi et al.) gives, found from its results.
-    Deviates: where many such corners lie close together, that tracer joins some pieces otherwise.
+    Deviates: where an outline meets two or more such corners, that tracer joins some pieces otherwise. Of
+        1266 pairs of masks of ten DAVIS clips 90 get another temporal stability, 79 of them in one clip with
+        hundreds of such corners a frame; its value differs by less than 0.001.
     """
     cracks = _Cracks(mask)
     crossings = cracks.crossings()

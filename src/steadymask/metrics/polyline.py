@@ -96,7 +96,7 @@ def _squared_distances(
     product = ((points - start) * along).sum(1)
     fraction = product.astype(np.float32) / np.maximum(square, _SHORTEST).astype(np.float32)
     before, behind = product <= 0, product >= square
-    foot = start + np.where(before | behind, 0, fraction)[:, None] * along
+    foot = start + np.where(before, 0, fraction)[:, None] * along
     foot = np.where((behind & ~before)[:, None], end, foot)
     squared: NDArray[np.float64] = ((points - foot) ** 2).sum(1)
     return squared

@@ -1,4 +1,4 @@
-"""Shape contexts: where the other points of an outline lie, seen from each; how unlike two of them are."""
+"""Shape contexts: where the other points of an outline lie, seen from each; and how unlike two are."""
 
 import numpy as np
 from jaxtyping import Float
