@@ -22,7 +22,7 @@ def outlines(mask: Bool[np.ndarray, "h w"]) -> list[Outline]:
         mask: the object.
 
     Returns:
-        The lowest first, by the corner at which they start.
+        Those that meet another one, then the rest, the lowest first by the corner at which they start.
 
     Source: what the tracer of the DAVIS 2016 evaluation (Perazzi et al.) gives, found from its results.
     Deviates: where an outline meets two or more such corners, that tracer joins some pieces otherwise. Of
