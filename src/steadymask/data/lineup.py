@@ -97,14 +97,14 @@ def lined_up(clip: DatasetClip, masks: Mapping[str, Source], reading: Reading, *
     video = None if clip.video is None else _video(clip.video, fps)
     opened = {role: masks_at(source, reading, clip=clip.name) for role, source in masks.items()}
     truth = None if clip.truth is None else masks_at(clip.truth, reading, clip=clip.name)
-    if video is None and truth is None:
+    leading = truth if video is None else video
+    if leading is None:
         raise InputError(f"{clip.name}: wanted frames or a truth, got neither")
-    names = video.names if video is not None else truth.names  # type: ignore[union-attr]  # one is there
+    names, size = leading.names, leading.size
     drawn = _annotated(clip, names, truth)
     gaps = any(each.count == len(drawn) and not _fits(each, names) for each in opened.values())
     if gaps:
         names, drawn = tuple(names[index] for index in drawn), tuple(range(len(drawn)))
-    size = video.size if video is not None else truth.size  # type: ignore[union-attr]
     everything = opened if truth is None else {**opened, TRUTH: truth}
     for each in everything.values():
         wanted, got = (f"{h} x {w}" for h, w in (size, each.size))

@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -239,16 +238,11 @@ def _masks_of(found: Dataset, sets: Mapping[str, Path]) -> list[tuple[DatasetCli
 
 def _reading(found: Dataset, protocol: Protocol, reading: Reading) -> Reading:
     """What the protocol knows about the masks, beside what was told."""
-    changed = partial(_replaced, reading)
     if found.classes is not None:
-        return changed(read_as="labels")
+        return replace(reading, read_as="labels")
     if protocol.ids == "merged":
-        return changed(merge_objects=True)
-    return changed(void=found.void) if found.void is not None else reading
-
-
-def _replaced(reading: Reading, **changes: Any) -> Reading:  # noqa: ANN401  # the fields of Reading
-    return Reading(**(vars(reading) | changes))
+        return replace(reading, merge_objects=True)
+    return reading if found.void is None else replace(reading, void=found.void)
 
 
 def _names(predictions: Sequence[Path]) -> dict[str, Path]:
