@@ -1,38 +1,32 @@
 """`evaluate`: a whole data set by its own protocol, several sets of masks side by side."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-import torch
-
 from steadymask.data.dataset import Dataset, DatasetClip, Source, by_stem, predictions_of
 from steadymask.data.lineup import TRUTH
 from steadymask.data.reading import Reading
-from steadymask.errors import InputError, VideoError, require
+from steadymask.errors import VideoError, require
 from steadymask.flow.dis import DIS
-from steadymask.io.manifest import plain, read_json, versions, without_nan, write_json
+from steadymask.io.manifest import plain, versions, without_nan, write_json
 from steadymask.io.new_folder import new_folder
 from steadymask.io.place import refuse_inputs, require_free
 from steadymask.io.unfinished import replace_with
 from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.report.evaluation_page import write_evaluation_page
-from steadymask.tasks.batch import run_batch
-from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Measure, evaluate_clip, sources_of
+from steadymask.tasks.clip_evaluation import ClipJob, Measure
 from steadymask.tasks.evaluation_table import better_of, evaluation
+from steadymask.tasks.measured_clips import measure_clips
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName, protocol_of, require_protocol
 from steadymask.tasks.track_evaluation import track_evaluation
 
 MEASURES: tuple[Measure, ...] = ("accuracy", "stability", "video-consistency")
 _MARKER = "evaluation.json"
-_FEW = 40
-"""As many clips without flows are measured before a process with PyTorch has started; threads start at once,
-but wait for each other now and then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +124,7 @@ def evaluate(
     require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
     state = settings | {"protocol": name, "predictions": [*sets], "clips": [*jobs]}
     work = open_work_folder(out, json.loads(json.dumps(plain(state))), resume=resume)
-    files = {clip: work.frames / f"{number:05d}.json" for number, clip in enumerate(jobs)}
-    _measured(jobs, files, workers=workers, progress=progress)
-    results = {clip: _kept(file)["found"] for clip, file in files.items()}
+    results = measure_clips(jobs, work.frames, workers=workers, progress=progress)
     content = {"dataset": found.name, "protocol": name, "settings": settings} | evaluation(
         results,
         tuple(sets),
@@ -173,54 +165,6 @@ def _written(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     write_objects_csv(folder / "objects.csv", known)
     write_evaluation_page(folder / "report.html", known)
     return known
-
-
-@contextmanager
-def _torch_threads_kept() -> Iterator[None]:
-    """Clips are measured side by side, on one thread each; the caller has as many as before in the end."""
-    before = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def measured_file(job: ClipJob, file: Path) -> None:
-    """Measure a clip and keep what was found; called in a process or thread of its own."""
-    made_of = sources_of(job)
-    write_json(file, {"made_of": made_of, "found": evaluate_clip(job)})
-
-
-def _measured(
-    jobs: Mapping[str, ClipJob], files: Mapping[str, Path], *, workers: int | None, progress: Progress
-) -> None:
-    """Measure every clip that is not measured yet."""
-    waiting = {
-        clip: {"job": job, "file": files[clip]}
-        for clip, job in jobs.items()
-        if not _is_measured(clip, job, files[clip])
-    }
-    ready = len(jobs) - len(waiting)
-    if not waiting:
-        return
-
-    def told(what: str, done: int, of: int) -> None:
-        progress(what, done + ready, of + ready)
-
-    moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs.values())
-    with _torch_threads_kept():
-        batch = run_batch(
-            "evaluate",
-            measured_file,
-            waiting,
-            workers=workers,
-            progress=told,
-            threads=1 in (workers, len(waiting)) or (len(waiting) <= _FEW and not moving),
-        )
-    if batch.failed:
-        clip, message = next(iter(batch.failed.items()))
-        more = f" (and {len(batch.failed) - 1} more clips failed)" if len(batch.failed) > 1 else ""
-        raise InputError(f"{clip}: {message}{more}; what is measured is kept: see resume")
 
 
 def _masks_of(found: Dataset, sets: Mapping[str, Path]) -> list[tuple[DatasetClip, dict[str, Source]]]:
@@ -276,21 +220,3 @@ def _settings(
         "reading": plain(vars(reading)),
         "versions": versions(),
     }
-
-
-def _is_measured(clip: str, job: ClipJob, file: Path) -> bool:
-    if not file.exists():
-        return False
-    require(
-        _kept(file)["made_of"] == sources_of(job),
-        f"{clip}: wanted to resume with the files that it was measured from, got others; "
-        "start anew with --overwrite",
-    )
-    return True
-
-
-def _kept(file: Path) -> dict[str, Any]:
-    content = read_json(file)
-    if content is None:
-        raise VideoError(f"{file}: wanted what was measured of a clip, got no such file")
-    return content

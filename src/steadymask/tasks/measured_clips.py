@@ -1,0 +1,106 @@
+"""The clips of a data set, measured side by side, and kept so that interrupted work can go on."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from steadymask.errors import InputError, VideoError, require
+from steadymask.io.manifest import read_json, write_json
+from steadymask.tasks.batch import run_batch
+from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, evaluate_clip, sources_of
+from steadymask.tasks.progress import Progress
+
+_FEW = 40
+"""As many clips without flows are measured before a process with PyTorch has started; threads start at once,
+but wait for each other now and then."""
+
+
+@contextmanager
+def _torch_threads_kept() -> Iterator[None]:
+    """Clips are measured side by side, on one thread each; the caller has as many as before in the end."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def measured_file(job: ClipJob, file: Path) -> None:
+    """Measure a clip and keep what was found; called in a process or thread of its own."""
+    made_of = sources_of(job)
+    write_json(file, {"made_of": made_of, "found": evaluate_clip(job)})
+
+
+def measure_clips(
+    jobs: Mapping[str, ClipJob], folder: Path, *, workers: int | None, progress: Progress
+) -> dict[str, dict[str, Found]]:
+    """Measure every clip that is not measured yet, side by side; what is finished stays in the folder.
+
+    Args:
+        jobs: by clip, in the same order in every run.
+        folder: where what was found is kept.
+        workers: processes, or threads for a few clips without motion; None: one for each core.
+        progress: told of every finished clip.
+
+    Returns:
+        By clip and role what was found.
+
+    Raises:
+        InputError: a clip cannot be measured, or was measured from other files.
+        VideoError: something cannot be read or written.
+    """
+    files = {clip: folder / f"{number:05d}.json" for number, clip in enumerate(jobs)}
+    _measure_missing(jobs, files, workers=workers, progress=progress)
+    return {clip: _kept(file)["found"] for clip, file in files.items()}
+
+
+def _measure_missing(
+    jobs: Mapping[str, ClipJob], files: Mapping[str, Path], *, workers: int | None, progress: Progress
+) -> None:
+    waiting = {
+        clip: {"job": job, "file": files[clip]}
+        for clip, job in jobs.items()
+        if not _is_measured(clip, job, files[clip])
+    }
+    ready = len(jobs) - len(waiting)
+    if not waiting:
+        return
+
+    def told(what: str, done: int, of: int) -> None:
+        progress(what, done + ready, of + ready)
+
+    moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs.values())
+    with _torch_threads_kept():
+        batch = run_batch(
+            "evaluate",
+            measured_file,
+            waiting,
+            workers=workers,
+            progress=told,
+            threads=1 in (workers, len(waiting)) or (len(waiting) <= _FEW and not moving),
+        )
+    if batch.failed:
+        clip, message = next(iter(batch.failed.items()))
+        more = f" (and {len(batch.failed) - 1} more clips failed)" if len(batch.failed) > 1 else ""
+        raise InputError(f"{clip}: {message}{more}; what is measured is kept: see resume")
+
+
+def _is_measured(clip: str, job: ClipJob, file: Path) -> bool:
+    if not file.exists():
+        return False
+    require(
+        _kept(file)["made_of"] == sources_of(job),
+        f"{clip}: wanted to resume with the files that it was measured from, got others; "
+        "start anew with --overwrite",
+    )
+    return True
+
+
+def _kept(file: Path) -> dict[str, Any]:
+    content = read_json(file)
+    if content is None:
+        raise VideoError(f"{file}: wanted what was measured of a clip, got no such file")
+    return content
