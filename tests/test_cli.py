@@ -193,7 +193,7 @@ def test_an_interrupted_evaluation_says_that_what_is_finished_is_kept(
     def interrupted(*arguments: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("steadymask.tasks.evaluate.run_batch", interrupted)
+    monkeypatch.setattr("steadymask.tasks.measured_clips.run_batch", interrupted)
     masks = tmp_path / "masks"
     shutil.copytree(clip / "masks", masks / clip.name)
     data = tmp_path / "data"
