@@ -26,7 +26,7 @@ CALLS = {
 _PROGRAM = """
 import re, sys
 from pathlib import Path
-from steadymask import Reading, score, stabilize
+from steadymask import Reading, {verb}
 folder, reading = Path(sys.argv[1]), Reading(merge_objects=True)
 video, masks, truth, out = (folder / name for name in ("frames", "osvos", "truth", "out"))
 {call}
@@ -51,7 +51,7 @@ def peak(task: str, clip: str, frames: int) -> dict[str, Any]:
         long_clip(Path(folder), clip, frames)
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM.format(call=CALLS[task]), folder],
+            [sys.executable, "-c", _PROGRAM.format(verb=CALLS[task].partition("(")[0], call=CALLS[task]), folder],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -5,7 +5,8 @@ import pytest
 import torch
 from moving import one_hot
 
-from steadymask.filters.tracks import as_rows, follow, places, sure_labels, undecided
+from steadymask.filters.places import Places, Route, places
+from steadymask.filters.tracks import Tracks, as_rows, follow, smallest, sure_labels, undecided
 from steadymask.warp import photometric_confidence, visibility, warp
 
 GAIN = 255 / 20
@@ -133,3 +134,16 @@ def test_a_class_is_sure_from_a_probability_of_98_percent(classes: int) -> None:
 def test_more_classes_than_a_byte_holds_still_differ_from_not_sure() -> None:
     probs = one_hot(torch.tensor([[0, 254, 255, 299]]), 300)
     assert 255 not in sure_labels(probs)[0].tolist()
+
+
+def test_places_are_held_in_the_smaller_form() -> None:
+    flow = np.full((20, 28, 2), 1.5, np.float32)
+    few, many = (np.arange(n, dtype=np.int32) for n in (256, 40 * 56))
+    for pixels, form in ((few, Places), (many, Route)):
+        x, y = (pixels % 56 + 1.5).astype(np.float32), (pixels // 56 + 1.5).astype(np.float32)
+        way = smallest(places(x, y), flow, (40, 56))
+        assert isinstance(way, form)
+        tracks = Tracks(pixels=pixels, ways={1: way}, trust={1: np.full(len(pixels), 255, np.uint8)})
+        columns = np.mgrid[:40, :56][1].astype(np.float32)
+        inside = x < 55
+        assert np.allclose(tracks.places(1).sample(columns, len(pixels))[inside], x[inside])

@@ -172,7 +172,7 @@ class GuidedFilter(WithoutMotion):
 
 
 def _there(window: Window, first: int, last: int) -> list[int]:
-    return [index for index in range(first, last + 1) if index in window.items]
+    return [index for index in range(first, last + 1) if index in window.masks]
 
 
 def _guide(window: Window, index: int) -> Float[Tensor, "3 h w"]:

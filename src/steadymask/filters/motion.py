@@ -23,9 +23,10 @@ from steadymask.filters.blinks import Vote, blinking
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
 from steadymask.filters.normalize import with_background
 from steadymask.filters.outline import outline_in
+from steadymask.filters.places import Places, Route
 from steadymask.filters.run import State, Window
 from steadymask.filters.thin_parts import ThinParts, followed, supported, thin_parts_in
-from steadymask.filters.tracks import Tracks, as_rows, follow, sure_labels, undecided
+from steadymask.filters.tracks import Bytes, Tracks, as_rows, follow, smallest, sure_labels, undecided
 
 Values = NDArray[np.float32]
 
@@ -119,6 +120,8 @@ class MotionFusion:
         probs = with_background(torch.from_numpy(objects))
         for number in range(1, self.passes):  # keep what later frames will ask for, no more
             window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
+        window.drop("input", before=t + 1 + self._ahead(1) - self.radius)
+        window.drop("probs", before=t + 1 + self.delay)
         window.drop("tracks", before=t + 1)
         window.drop("sure", before=t + 1 - self.flow_memory)
         return state, probs
@@ -130,12 +133,12 @@ class MotionFusion:
         """
         if ("tracks", window.t) not in window.kept:  # the first frame: every pass begins, each further back
             for index in range(window.t - self._ahead(1), window.t + self._ahead(1) + 1):
-                if index in window.items:
+                if index in window.masks:
                     window.once("tracks", index, partial(self._tracks, index, window))
         for number in range(1, self.passes):
             begin = window.t + self._ahead(number + 1) - self.radius
             for index in range(begin, window.t + self._ahead(number) + 1):
-                if index in window.items:
+                if index in window.masks:
                     self._result(number, index, window)
 
     def _ahead(self, number: int) -> int:
@@ -148,7 +151,7 @@ class MotionFusion:
     def _result(self, number: int, t: int, window: Window) -> Values:
         """The probabilities `k−1 h w` of the objects at frame `t` after pass `number`; 0 is the input."""
         if number == 0:
-            return window.probs(t)[1:].numpy()
+            return window.once("input", t, lambda: np.array(window.probs(t)[1:]))  # without the background
         return window.once(f"pass {number}", t, lambda: self._fused(number, t, window))
 
     def _fused(self, number: int, t: int, window: Window) -> Values:
@@ -158,7 +161,7 @@ class MotionFusion:
             return own_map
         own = own_map.reshape(len(own_map), -1)[:, tracks.pixels]
         ballot = _Ballot(self, tracks, own, own_map.shape[1:])
-        for j in sorted(tracks.places):  # offsets
+        for j in tracks.offsets:
             ballot.count(j, self._result(number - 1, t + j, window))
         fused = own_map.copy()
         fused.reshape(len(fused), -1)[:, tracks.pixels] = ballot.decided()
@@ -173,17 +176,15 @@ class MotionFusion:
         window.release(t)  # tracks are made in the order of the frames
         pixels = undecided(labels[t], [(labels[j], flows[t, j]) for j in around], grow=2)
         if not len(pixels):  # nothing is in doubt, as where no object is in sight
-            return Tracks(pixels=pixels, places={}, trust={})
+            return Tracks(pixels=pixels, ways={}, trust={})
         here = as_rows(window.picture(t))
-        followed = {
-            j: follow(pixels, flows[t, j], flows[j, t], here, as_rows(window.picture(j)), gain=self.gain)
-            for j in around
-        }
-        return Tracks(
-            pixels=pixels,
-            places={j - t: places for j, (places, _) in followed.items()},
-            trust={j - t: trust for j, (_, trust) in followed.items()},
-        )
+        ways: dict[int, Places | Route] = {}
+        trust: dict[int, Bytes] = {}
+        for j in around:
+            there = as_rows(window.picture(j))
+            found, trust[j - t] = follow(pixels, flows[t, j], flows[j, t], here, there, gain=self.gain)
+            ways[j - t] = smallest(found, flows[t, j], here.shape[:2])
+        return Tracks(pixels=pixels, ways=ways, trust=trust)
 
     def _with_thin_parts(self, objects: Values, window: Window) -> Values:
         """The result, with the thin parts that the passes have erased but the frames around have too."""
@@ -197,9 +198,7 @@ class MotionFusion:
             if not numbers.any():
                 continue
             sides = [
-                self._thin_around(
-                    number, [j for j in sorted(tracks.places) if 0 < side * j <= _NEAR], parts, window
-                )
+                self._thin_around(number, [j for j in tracks.offsets if 0 < side * j <= _NEAR], parts, window)
                 for side in (-1, 1)
             ]
             kept = tracks.pixels[
@@ -218,8 +217,22 @@ class MotionFusion:
         found = np.zeros(len(tracks.pixels), np.float32)
         for offset in offsets:
             there = parts.of(self._result(0, t + offset, window)[number])
-            found += tracks.places[offset].sample(255 * there, len(found)) > 127
+            found += tracks.places(offset).sample(255 * there, len(found)) > 127
         return found / np.float32(len(offsets)) if offsets else np.ones_like(found)
+
+
+@dataclass
+class _Votes:
+    """Trusted votes about pixels, added up: for each object the shares `m n`, and the trust."""
+
+    shares: Values
+    trust: Values
+    full: float = 0.0
+
+    def add(self, votes: Values, weight: Values) -> None:
+        """Add the votes `m n` of a frame."""
+        self.shares += weight * votes
+        self.trust += weight
 
 
 class _Ballot:
@@ -227,41 +240,36 @@ class _Ballot:
 
     def __init__(self, settings: MotionFusion, tracks: Tracks, own: Values, shape: tuple[int, ...]) -> None:
         self._settings, self._tracks, self._own, self._shape = settings, tracks, own, shape
-        self._shares = own.copy()  # the frame's own vote, with full trust
-        self._trust = np.ones(own.shape[1], np.float32)
-        self._sides = {side: (np.zeros_like(own), np.zeros_like(self._trust)) for side in (-1, 1)}
-        self._full = {-1: 0.0, 1: 0.0}
+        pixels = own.shape[1]
+        self._all = _Votes(own.copy(), np.ones(pixels, np.float32))  # the frame's own vote, with full trust
+        self._past, self._future = (
+            _Votes(np.zeros_like(own), np.zeros(pixels, np.float32)) for _ in range(2)
+        )
         self._neighborhoods = Neighborhoods(
             tracks.pixels, shape, neighborhood_side(settings.neighborhood, shape)
         )
 
     def count(self, offset: int, there: Values) -> None:
         """Count the frame `offset` frames away, whose objects have the probabilities `there`."""
-        pixels = len(self._trust)
-        votes = np.stack([self._tracks.places[offset].sample(each, pixels) for each in there])
+        places = self._tracks.places(offset)
+        votes = np.stack([places.sample(each, len(self._own[0])) for each in there])
         trusted = self._tracks.trust[offset].astype(np.float32) / np.float32(255)
         alike = self._neighborhoods.alike(votes, self._own, self._settings.tolerance)
         weight = exp(-offset * offset / (2 * self._settings.sigma**2)) * trusted * alike
-        self._shares += weight * votes
-        self._trust += weight
+        self._all.add(votes, weight)
         if abs(offset) <= _NEAR:
-            self._count_near(offset, votes, trusted)
-
-    def _count_near(self, offset: int, votes: Values, trusted: Values) -> None:
-        side = 1 if offset > 0 else -1
-        shares, trust = self._sides[side]
-        near = exp(-offset * offset / (2 * _NEAR_SIGMA**2))
-        shares += near * trusted * votes
-        trust += near * trusted
-        self._full[side] += near
+            near = exp(-offset * offset / (2 * _NEAR_SIGMA**2))
+            side = self._future if offset > 0 else self._past
+            side.add(votes, near * trusted)
+            side.full += near
 
     def decided(self) -> Values:
         """The probabilities of the objects at the undecided pixels."""
-        decided = self._shares / self._trust
+        decided = self._all.shares / self._all.trust
         for number, own in enumerate(self._own):
             past, future = (
-                Vote(share=shares[number], trust=trust, full=self._full[side])
-                for side, (shares, trust) in sorted(self._sides.items())
+                Vote(share=side.shares[number], trust=side.trust, full=side.full)
+                for side in (self._past, self._future)
             )
             blinks = blinking(
                 own,

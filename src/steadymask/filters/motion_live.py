@@ -19,9 +19,10 @@ from steadymask.errors import require
 from steadymask.filters.neighborhood import Neighborhoods, neighborhood_side
 from steadymask.filters.normalize import with_background
 from steadymask.filters.outline import outline_in
+from steadymask.filters.places import Places
 from steadymask.filters.run import State, Window
 from steadymask.filters.thin_parts import followed, thin_parts_in
-from steadymask.filters.tracks import Bytes, Places, as_rows, follow, sure_labels, undecided
+from steadymask.filters.tracks import Bytes, as_rows, follow, sure_labels, undecided
 
 Values = NDArray[np.float32]
 Indices = NDArray[np.int32]

@@ -42,11 +42,12 @@ class Neighborhoods:
             own: those in the other.
             tolerance: how much may differ.
         """
-        differ = np.abs(votes - own).sum(0)
+        some = votes[:, self._chosen] - own[:, self._chosen]
+        differ = np.abs(some).sum(0)
         if len(votes) > 1:  # with one object, the background differs as much as it does
-            differ = 0.5 * (differ + np.abs((votes - own).sum(0)))
-        self._grid.flat[self._chosen_cells] = np.minimum(differ[self._chosen] * 255, 255).astype(np.uint8)
-        mean = cv2.blur(self._grid, (self._side, self._side)).reshape(-1)[self._cells]
+            differ = 0.5 * (differ + np.abs(some.sum(0)))
+        self._grid.flat[self._chosen_cells] = np.minimum(differ * 255, 255).astype(np.uint8)
+        mean = cv2.blur(self._grid, (self._side, self._side))
         curve = np.exp(-np.square(np.arange(256, dtype=np.float32) / (255 * tolerance)))
-        alike: Values = curve[mean]
+        alike: Values = curve[mean].reshape(-1)[self._cells]
         return alike

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from steadymask.arrays import Flows, Picture, PictureFlow, PictureProbs
 from steadymask.errors import InputError, require
+from steadymask.filters.held import Held, held
 
 Computed = TypeVar("Computed")
 
@@ -41,14 +42,14 @@ class Window:
 
     Args:
         t: index of the frame that is being filtered.
-        items: frames by index; only frames of the scene, from `t − memory` to `t + delay` at most.
+        masks: of frames by index; only frames of the scene, from `t − memory` to `t + delay` at most.
         pictures: their pictures by index, and those before them that the filter asks flows of.
         flows: gives `flow_ij` for two frames of the window; None for filters that ask for none.
         kept: what `once` has computed for the frames that are still there.
     """
 
     t: int
-    items: dict[int, Item]
+    masks: dict[int, Held]
     pictures: dict[int, Picture]
     flows: Flows | None
     kept: dict[tuple[str, int], Any] = field(default_factory=dict)
@@ -56,15 +57,15 @@ class Window:
     @property
     def indices(self) -> list[int]:
         """The frames that are there, in order."""
-        return sorted(self.items)
+        return sorted(self.masks)
 
     def picture(self, index: int) -> Picture:
         """Frame `index`."""
         return self.pictures[index]
 
     def probs(self, index: int) -> PictureProbs:
-        """The input probabilities of frame `index`."""
-        return self.items[index].probs
+        """The input probabilities of frame `index`, unpacked once while the frame stays in the window."""
+        return self.once("probs", index, lambda: self.masks[index].probs)
 
     def flow(self, i: int, j: int) -> PictureFlow:
         """`flow_ij`: where each pixel of frame i lies in frame j."""
@@ -251,16 +252,16 @@ class _Scene:
         self._filter = each
         self._flows = flows
         self._state = state
-        self._items: dict[int, Item] = {}
+        self._masks: dict[int, Held] = {}
         self._pictures: dict[int, Picture] = {}
         self._kept: dict[tuple[str, int], Any] = {}
-        self._waiting: deque[int] = deque()
+        self._waiting: deque[tuple[int, bool]] = deque()
 
     def feed(self, item: Item, *, wanted: bool) -> Iterator[tuple[Item, State]]:
         """Take the next frame; give the one that is due, if any."""
-        self._items[item.index], self._pictures[item.index] = item, item.picture
+        self._masks[item.index], self._pictures[item.index] = held(item.probs), item.picture
         if wanted:
-            self._waiting.append(item.index)
+            self._waiting.append((item.index, item.starts_scene))
         else:
             self._forget(item.index + 1, memory=self._filter.reach)
         if len(self._waiting) > self._filter.delay:
@@ -272,25 +273,25 @@ class _Scene:
             yield self._step()
 
     def _step(self) -> tuple[Item, State]:
-        t = self._waiting.popleft()
+        t, starts_scene = self._waiting.popleft()
         if self._flows is not None:
-            self._flows.prepare(self._filter.pairs(t, list(self._items)))
+            self._flows.prepare(self._filter.pairs(t, list(self._masks)))
         window = Window(
             t=t,
-            items=dict(self._items),
+            masks=dict(self._masks),
             pictures=dict(self._pictures),
             flows=self._flows,
             kept=self._kept,
         )
         self._state, probs = self._filter.step(self._state, window)
-        filtered = replace(self._items[t], probs=probs)
+        filtered = Item(index=t, picture=self._pictures[t], probs=probs, starts_scene=starts_scene)
         self._forget(t + 1, memory=self._filter.memory)
         return filtered, self._state
 
     def _forget(self, now: int, *, memory: int) -> None:
         """Let go of what frame `now` and those after it will not look back on."""
-        for index in [index for index in self._items if index < now - memory]:
-            del self._items[index]
+        for index in [index for index in self._masks if index < now - memory]:
+            del self._masks[index]
         for key in [key for key in self._kept if key[1] < now - memory]:
             del self._kept[key]
         oldest = now - max(memory, self._filter.flow_memory)

@@ -17,40 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from steadymask.arrays import PictureProbs
+from steadymask.filters.places import Places, Points, Route, columns_and_rows, flow_at, places, route
 
-_COLUMNS = (
-    256  # OpenCV resamples grids of less than 32768 columns, so that points are laid out in rows of these
-)
 _SURE = 0.98  # a class this probable is not in doubt
 
-Points = NDArray[np.float32]
 Plane = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where points lie in another frame, in OpenCV's fixed-point form (1/32 pixel)."""
-
-    whole: NDArray[np.int16]
-    part: NDArray[np.uint16]
-
-    def sample(self, plane: NDArray[Any], points: int) -> NDArray[Any]:
-        """Bilinear samples of a plane (or picture) at the first `points` places, clamped at the border."""
-        found = cv2.remap(plane, self.whole, self.part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return found.reshape(-1, *found.shape[2:])[:points]
-
-
-def places(x: NDArray[np.float32], y: NDArray[np.float32]) -> Places:
-    """Points by column and row, in pixels."""
-    whole, part = cv2.convertMaps(_grid(x), _grid(y), cv2.CV_16SC2)
-    return Places(np.asarray(whole, np.int16), np.asarray(part, np.uint16))
-
-
-def _grid(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    grid = np.zeros((-(-len(values) // _COLUMNS), _COLUMNS), np.float32)
-    grid.reshape(-1)[: len(values)] = values
-    return grid
 
 
 @dataclass(frozen=True)
@@ -59,13 +31,23 @@ class Tracks:
 
     Args:
         pixels: their flat indices, ascending.
-        places: where they lie in each frame around, by offset.
+        ways: to where they lie in each frame around, by offset.
         trust: how far that can be trusted, 0 to 255, by offset: visible there, and of the same color.
     """
 
     pixels: NDArray[np.int32]
-    places: Mapping[int, Places]
+    ways: Mapping[int, Places | Route]
     trust: Mapping[int, Bytes]
+
+    @property
+    def offsets(self) -> list[int]:
+        """The frames around, in order."""
+        return sorted(self.ways)
+
+    def places(self, offset: int) -> Places:
+        """Where they lie in the frame `offset` frames away."""
+        way = self.ways[offset]
+        return way if isinstance(way, Places) else way.places(self.pixels)
 
     def far_trust(self) -> NDArray[np.float32]:
         """How far the farthest frames, the last and the last but one, can be trusted: mean, 0 to 1."""
@@ -100,10 +82,10 @@ def follow(
     """
     height, width = picture_i.shape[:2]
     n = len(pixels)
-    y, x = (each.astype(np.float32) for each in np.divmod(pixels, width))
-    there = _at(flow_ij, x, y, picture_i.shape)
+    x, y = columns_and_rows(pixels, (height, width))
+    there = flow_at(flow_ij, x, y, (height, width))
     x, y = x + there[:, 0], y + there[:, 1]
-    back = _at(flow_ji, x, y, picture_i.shape)
+    back = flow_at(flow_ji, x, y, (height, width))
     gap = _squared(there + back)
     size = _squared(there) + _squared(back)
     seen = (gap < 0.01 * size + 0.5) & (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
@@ -115,20 +97,18 @@ def follow(
     return found, np.where(seen, confidence.round().astype(np.uint8)[change], 0)
 
 
+def smallest(found: Places, flow_ij: Plane, shape: tuple[int, int]) -> Places | Route:
+    """Places, or the flow that gives them, to be kept: what takes less memory."""
+    way = route(flow_ij, shape)
+    return way if way.bytes < found.bytes else found
+
+
 def _squared(points: Points) -> NDArray[np.float32]:
     squares = np.square(points)
     length: NDArray[np.float32] = (
         squares[:, 0] + squares[:, 1]
     )  # much faster than a sum over so short an axis
     return length
-
-
-def _at(flow: Plane, x: NDArray[np.float32], y: NDArray[np.float32], shape: Sequence[int]) -> Points:
-    """The flow at points of the full grid."""
-    down, across = flow.shape[0] / shape[0], flow.shape[1] / shape[1]
-    columns, rows = _grid((x + 0.5) * across - 0.5), _grid((y + 0.5) * down - 0.5)
-    found = cv2.remap(flow, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found.reshape(-1, 2)[: len(x)], np.float32)
 
 
 def undecided(

@@ -14,6 +14,7 @@ from steadymask.errors import InputError, require
 from steadymask.filters.run import Filter, Item, run
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import one_thread
+from steadymask.tasks.freed_memory import return_freed_memory
 from steadymask.tasks.methods import Method, filters_of, flow_of
 from steadymask.tasks.scenes import SceneStarts
 
@@ -84,6 +85,7 @@ def _stabilized(
         flows = FlowBetween(flow_of(kind.size), threads)
         for item, _ in run(filters, items, flows=flows):
             yield kind.written(item.probs, voids.pop(item.index), like=first[1])
+            return_freed_memory()
 
 
 def _items(

@@ -26,6 +26,7 @@ from steadymask.io.place import missing_folders
 from steadymask.io.unfinished import replace_with
 from steadymask.io.work_folder import WorkFolder, open_work_folder
 from steadymask.most_probable import most_probable
+from steadymask.tasks.freed_memory import return_freed_memory
 from steadymask.tasks.methods import flow_of
 from steadymask.tasks.preview import write_preview
 from steadymask.tasks.progress import Progress
@@ -153,6 +154,7 @@ class Job:
                 while writing:
                     writing.popleft().result()
                 work.save_state(item.index, after, [cut for cut in starts.found if cut <= item.index])
+            return_freed_memory()
             progress("stabilize", item.index + 1, count)
         while writing:
             writing.popleft().result()
