@@ -51,7 +51,12 @@ def peak(task: str, clip: str, frames: int) -> dict[str, Any]:
         long_clip(Path(folder), clip, frames)
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM.format(verb=CALLS[task].partition("(")[0], call=CALLS[task]), folder],
+            [
+                sys.executable,
+                "-c",
+                _PROGRAM.format(verb=CALLS[task].partition("(")[0], call=CALLS[task]),
+                folder,
+            ],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -1,31 +1,19 @@
 """The clips of a data set, measured side by side, and kept so that interrupted work can go on."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from steadymask.errors import InputError, VideoError, require
 from steadymask.io.manifest import read_json, write_json
 from steadymask.tasks.batch import run_batch
 from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, evaluate_clip, sources_of
 from steadymask.tasks.progress import Progress
+from steadymask.tasks.torch_threads import torch_in_one_thread
 
 _FEW = 40
 """As many clips without flows are measured before a process with PyTorch has started; threads start at once,
 but wait for each other now and then."""
-
-
-@contextmanager
-def _torch_threads_kept() -> Iterator[None]:
-    """Clips are measured side by side, on one thread each; the caller has as many as before in the end."""
-    before = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def measured_file(job: ClipJob, file: Path) -> None:
@@ -73,7 +61,7 @@ def _measure_missing(
         progress(what, done + ready, of + ready)
 
     moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs.values())
-    with _torch_threads_kept():
+    with torch_in_one_thread():
         batch = run_batch(
             "evaluate",
             measured_file,

@@ -20,6 +20,7 @@ from steadymask.report.verdict import accuracy_warnings
 from steadymask.tasks.measured import Measured, measure
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.scores import scores_of
+from steadymask.tasks.torch_threads import torch_in_one_thread
 from steadymask.tasks.warnings import warnings_of, warnings_of_reading
 
 _FLOW = DIS()
@@ -96,7 +97,7 @@ def score(
     given = None if cuts is None else read_cuts(cuts, frames=clip.video.count)
     refuse_inputs(str(out), out, (video, masks, truth, compare, cuts, reading.colors))
     with new_folder(out, marker="scores.json", overwrite=overwrite) as folder:
-        with one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        with one_thread(), torch_in_one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
             measured = measure(
                 clip,
                 flow=_FLOW,

@@ -1,13 +1,10 @@
 """`stabilize`: the same masks without flicker, in the same format."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from steadymask.data.clip import find_clips, holds_clips
 from steadymask.data.objects import objects_of, require_chosen
@@ -25,6 +22,7 @@ from steadymask.tasks.methods import Method, filters_of
 from steadymask.tasks.places import check_free, check_preview, check_result
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.stabilize_job import Job, Stabilized, manifest_of
+from steadymask.tasks.torch_threads import torch_in_one_thread
 
 
 def stabilize(
@@ -120,20 +118,10 @@ def stabilize(
         return job.described()
     if not (resume and work_path(out).exists()):  # what is there was checked when the work began
         check_free(out, preview, marker=manifest_of(out, stored), overwrite=overwrite)
-    with one_thread(), _torch_beside(method), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+    # Only flows fill the cores: what filters without them do, PyTorch spreads itself.
+    beside = torch_in_one_thread() if method == "motion" else nullcontext()
+    with one_thread(), beside, ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         return job.done(threads, resume=resume, progress=progress)
-
-
-@contextmanager
-def _torch_beside(method: Method) -> Iterator[None]:
-    """One thread for PyTorch where flows keep the cores busy: its threads would wait for each other."""
-    before = torch.get_num_threads()
-    if method == "motion":
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def stabilize_clip(video: Path, masks: Path, out: Path, **settings: Any) -> Stabilized:  # noqa: ANN401
