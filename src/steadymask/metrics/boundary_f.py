@@ -2,23 +2,29 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 from torch import Tensor
 
 from steadymask.arrays import PictureLabels
-from steadymask.edges import label_edge
+from steadymask.metrics.bit_mask import BitMask, edge_bits
 from steadymask.metrics.series import FrameSums
 
 TOLERANCE = 0.008
 """How far apart matching contours may be, as a share of the picture's diagonal."""
 
 _Box = tuple[slice, slice]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Contour:
+    edge: BitMask
+    reach: BitMask
+    size: int
 
 
 def boundary_f_sums(
@@ -85,32 +91,21 @@ def boundary_f_of_all_pairs(
     known = (labels | truth) >= 0
     labels, truth = labels * known, truth * known
     everything = _around([_occupied(labels.numpy()), _occupied(truth.numpy())], labels.shape)
-    found, wanted = labels[everything], truth[everything]
-    ours, our_reach = _contours(found, range(proposals + 1), radius)
-    theirs, their_reach = _contours(wanted, range(1, objects + 1), radius)
-    our_size, their_size = ours.sum(1)[:, None], theirs.sum(1)
-    precision = (ours @ their_reach.T) / our_size.clamp(min=1)
-    recall = (our_reach @ theirs.T) / their_size.clamp(min=1)
-    f = 2 * precision * recall / (precision + recall)
-    f = torch.where(precision + recall > 0, f, 0.0)
-    neither = (our_size == 0) & (their_size == 0)
-    return torch.where(neither, 1.0, f)
+    ours = _contours(labels[everything].numpy(), range(proposals + 1), radius)
+    theirs = _contours(truth[everything].numpy(), range(1, objects + 1), radius)
+    return torch.tensor([[_f(mine, their) for their in theirs] for mine in ours], dtype=torch.float64)
 
 
-def _contours(
-    labels: PictureLabels, ids: Iterable[int], radius: int
-) -> tuple[Float[Tensor, "ids n"], Float[Tensor, "ids n"]]:
-    """The contours of objects, and all within reach of them, as 0 and 1; label 0 has none."""
-    edges = [label_edge((labels == each) & (labels > 0)) for each in ids]
-    reached = [torch.from_numpy(_dilated(each.numpy(), radius)) if each.any() else each for each in edges]
-    size = len(edges), labels.numel()
-    return tuple(torch.stack(each).view(size).double() for each in (edges, reached))  # type: ignore[return-value]
+def _contours(labels: Int[np.ndarray, "h w"], ids: Iterable[int], radius: int) -> list[_Contour]:
+    """The contours of objects; label 0 has none."""
+    return [_contour((labels == each) & (labels > 0), radius) for each in ids]
 
 
 def _occupied(labels: Int[np.ndarray, "h w"]) -> _Box | None:
     """The smallest box around all objects."""
-    x, y, width, height = cv2.boundingRect((labels != 0).view(np.uint8))
-    return (slice(y, y + height), slice(x, x + width)) if height else None
+    there = labels != 0
+    rows, columns = (np.flatnonzero(there.any(axis)) for axis in (1, 0))
+    return (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
 
 
 def _boxes(labels: Int[np.ndarray, "h w"], objects: int) -> Sequence[_Box | None]:
@@ -137,20 +132,22 @@ def _around(boxes: Sequence[_Box | None], shape: tuple[int, ...]) -> _Box:
 
 
 def _boundary_f(found: Bool[np.ndarray, "h w"], wanted: Bool[np.ndarray, "h w"], radius: int) -> float:
-    """F of one object; 1 where neither mask has a contour, 0 where only one has.
+    """F of one object.
 
     Whether a contour pixel is met depends on the other contour alone, so nothing outside their box matters.
     """
-    ours, theirs = (label_edge(torch.from_numpy(mask)).numpy() for mask in (found, wanted))
-    counts = np.count_nonzero(ours), np.count_nonzero(theirs)
-    if not all(counts):
-        return float(not any(counts))
-    precision = np.count_nonzero(ours & _dilated(theirs, radius)) / counts[0]
-    recall = np.count_nonzero(theirs & _dilated(ours, radius)) / counts[1]
+    return _f(_contour(found, radius), _contour(wanted, radius))
+
+
+def _contour(mask: Bool[np.ndarray, "h w"], radius: int) -> _Contour:
+    edge = edge_bits(mask, margin=radius) if mask.size else BitMask(0, radius)
+    return _Contour(edge=edge, reach=edge.dilated(radius), size=edge.count)
+
+
+def _f(ours: _Contour, theirs: _Contour) -> float:
+    """1 where neither has a contour, 0 where only one has."""
+    if not (ours.size and theirs.size):
+        return float(ours.size == theirs.size)
+    precision = (ours.edge & theirs.reach).count / ours.size
+    recall = (theirs.edge & ours.reach).count / theirs.size
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def _dilated(edge: Bool[np.ndarray, "h w"], radius: int) -> NDArray[np.bool_]:
-    offsets = np.arange(-radius, radius + 1)
-    disk = (offsets**2 + offsets[:, None] ** 2 <= radius**2).astype(np.uint8)
-    return cv2.dilate(edge.view(np.uint8), disk).view(bool)
