@@ -36,6 +36,7 @@ from steadymask.metrics.smoothness import smoothness_sigma
 from steadymask.metrics.stability_rate import near_edge
 from steadymask.report.glossary import described
 from steadymask.tasks.accuracy import Accuracy
+from steadymask.tasks.outline_stability import OutlineStability
 from steadymask.tasks.pairs import Pair, Seen, with_pairs
 from steadymask.tasks.recipes import Recipes, VideoConsistencies
 from steadymask.tasks.stability import Stability
@@ -65,6 +66,7 @@ class Measures:
         self._stability = Stability(classes=2, sigma=sigma)
         self._recipes, self._consistencies = Recipes(classes=2), VideoConsistencies(vspw=True)
         self._accuracy = Accuracy(classes=2, objects=[1])
+        self._outlines = OutlineStability(classes=2)
 
     def add(self, seen: Seen, pairs: tuple[Pair, ...], edge: Bool[Tensor, "h w"]) -> None:
         """Look at the next frame, its pairs with those before it, and the band around the truth's edge."""
@@ -72,6 +74,7 @@ class Measures:
         self._stability.frame(labels, starts_scene=seen.starts_scene)
         self._accuracy.frame(seen.index, labels, truth)
         self._consistencies.frame(labels, truth)
+        self._outlines.frame(seen.index, labels, starts_scene=seen.starts_scene)
         for pair in pairs:
             i, j = pair.i.labels[self._level], pair.j.labels[self._level]
             ij = warped_agreement(i, j, pair.flow_ij, visible_ij=pair.visible_ij, classes=2)
@@ -90,6 +93,7 @@ class Measures:
             self._stability.overall(pixels=pixels)
             | self._recipes.overall()
             | self._consistencies.overall()
+            | self._outlines.overall()
             | {key: accurate[key] for key in _ACCURACIES}
         )
         return {key: None if math.isnan(value) else round(value, 9) for key, value in found.items()}
