@@ -1,8 +1,9 @@
 """Inconsistency of objects against their size, a panel for each normalizer, as an SVG drawing."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from benchmarks.log_scale import place, ticks
 
 PANELS = (
     ("inconsistency_none", "no normalizer"),
@@ -43,20 +44,20 @@ def draw_scatter(
 
 def _panel(points: Sequence[Point], key: str) -> str:
     sizes, values = ([each[name] for each in points if each[key] > 0] for name in ("root_area", key))
-    across, upward = _ticks(sizes), _ticks(values)
+    across, upward = ticks(sizes), ticks(values)
     parts = [
-        f'<line x1="0" x2="{_WIDTH}" y1="{(y := _at(tick, upward, _HEIGHT, 0)):.1f}" y2="{y:.1f}" '
+        f'<line x1="0" x2="{_WIDTH}" y1="{(y := place(tick, upward, _HEIGHT, 0)):.1f}" y2="{y:.1f}" '
         f'stroke="#e4e4e4"/><text x="-6" y="{y + 4:.1f}" text-anchor="end" fill="#444">{tick:g}</text>'
         for tick in upward
     ]
     parts += [
-        f'<text x="{_at(tick, across, 0, _WIDTH):.1f}" y="{_HEIGHT + 18}" text-anchor="middle" '
+        f'<text x="{place(tick, across, 0, _WIDTH):.1f}" y="{_HEIGHT + 18}" text-anchor="middle" '
         f'fill="#444">{tick:g}</text>'
         for tick in across
     ]
     for each in points:
         if each[key] > 0:
-            x, y = _at(each["root_area"], across, 0, _WIDTH), _at(each[key], upward, _HEIGHT, 0)
+            x, y = place(each["root_area"], across, 0, _WIDTH), place(each[key], upward, _HEIGHT, 0)
             parts.append(
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{_COLORS[each["masks"]]}" opacity="0.75">'
                 f"<title>{each['clip']} {each['object']}</title></circle>"
@@ -72,21 +73,3 @@ def _legend(y: int) -> str:
         for number, (kind, color) in enumerate(_COLORS.items())
     )
     return f'{entries}<text x="{middle}" y="{y - 18}" text-anchor="middle">root of the area, pixels</text>'
-
-
-def _ticks(values: Sequence[float]) -> list[float]:
-    """1, 2, 5 and their powers of ten that enclose all values, or of these only every power of ten."""
-    low, high = min(values), max(values)
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [step * 10.0**power for power in powers for step in steps]
-        first = max(number for number, tick in enumerate(ticks) if tick <= low)
-        last = min(number for number, tick in enumerate(ticks) if tick >= high)
-        if last - first < 7:
-            break
-    return ticks[first : last + 1]
-
-
-def _at(value: float, ticks: Sequence[float], start: float, end: float) -> float:
-    low, high = math.log(ticks[0]), math.log(ticks[-1])
-    return start + (end - start) * (math.log(value) - low) / (high - low)

@@ -2,8 +2,8 @@
 
 python -m benchmarks.tables            prints all of them
 python -m benchmarks.tables DOC…       renews in each document what stands between `<!-- benchmark: NAME -->`
-                                       and `<!-- end -->`, and draws stabilize_curves.svg and
-                                       normalizers.svg in docs/images
+                                       and `<!-- end -->`, and draws stabilize_curves.svg,
+                                       normalizers.svg and growth.svg in docs/images
 python -m benchmarks.tables --stale    lists the rows whose filter has changed since they were measured
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.curves import draw_curves
+from benchmarks.growth_plot import draw_growth
 from benchmarks.inputs import INPUTS
 from benchmarks.provenance import ROOT, read_result
 from benchmarks.quality.stabilize import METHODS, ROWS, STRENGTHS, Row
@@ -311,6 +312,8 @@ def main() -> None:
         if sizes := read_result("normalizers"):
             drawing = draw_scatter(sizes["points"], sizes["correlations"])
             (images / "normalizers.svg").write_text(drawing)
+        if growth := read_result("speed_growth"):
+            (images / "growth.svg").write_text(draw_growth(growth["axes"]))
         return
     for name, (result, render) in TABLES.items():
         if read_result(result):
