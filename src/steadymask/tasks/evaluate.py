@@ -1,28 +1,26 @@
 """`evaluate`: a whole data set by its own protocol, several sets of masks side by side."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from steadymask.data.dataset import Dataset, DatasetClip, Source, by_stem, predictions_of
 from steadymask.data.lineup import TRUTH
 from steadymask.data.reading import Reading
-from steadymask.errors import VideoError, require
-from steadymask.flow.dis import DIS
-from steadymask.io.manifest import plain, versions, without_nan, write_json
+from steadymask.errors import require
+from steadymask.io.manifest import versions, without_nan, write_json
 from steadymask.io.new_folder import new_folder
 from steadymask.io.place import refuse_inputs, require_free
 from steadymask.io.unfinished import replace_with
 from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.report.evaluation_page import write_evaluation_page
-from steadymask.tasks.clip_evaluation import ClipJob, Measure
-from steadymask.tasks.evaluation_table import better_of, evaluation
+from steadymask.tasks.clip_evaluation import Measure
+from steadymask.tasks.evaluation_plan import EvaluationPlan
+from steadymask.tasks.evaluation_table import better_of
 from steadymask.tasks.measured_clips import measure_clips
 from steadymask.tasks.progress import Progress, silent
-from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName, protocol_of, require_protocol
+from steadymask.tasks.protocols import PROTOCOLS, ProtocolName, protocol_of, require_protocol
 from steadymask.tasks.track_evaluation import track_evaluation
 
 MEASURES: tuple[Measure, ...] = ("accuracy", "stability", "video-consistency")
@@ -88,14 +86,12 @@ def evaluate(
         InputError: a setting is wrong, or the masks do not fit the data set.
         VideoError: something cannot be read or written.
     """
-    measures = tuple(dict.fromkeys(measures))
     dataset, predictions = Path(dataset), tuple(Path(each) for each in predictions)
+    measures = tuple(dict.fromkeys(measures))
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     require(bool(predictions), "predictions: wanted at least one folder of masks, got none")
-    require(bool(measures), f"measures: wanted some of {', '.join(get_args(Measure))}, got none")
-    unknown = sorted({*measures} - {*get_args(Measure)})
-    require(not unknown, f"measures: wanted some of {', '.join(get_args(Measure))}, got {', '.join(unknown)}")
+    _require_measures(measures)
     sets = _names(predictions)
     out = Path(f"{dataset.resolve().stem}-evaluation" if out is None else out)
     refuse_inputs(str(out), out, (dataset, *predictions))
@@ -104,41 +100,32 @@ def evaluate(
     if protocol is not None:
         require_protocol(protocol)
     name = protocol or protocol_of(dataset, subset)
-    rules, found = PROTOCOLS[name], PROTOCOLS[name].read(dataset, subset)
-    how = _reading(found, rules, reading)
-    jobs = {
-        clip.name: ClipJob(
-            dataset=dataset,
-            clip=clip,
-            masks=masks,
-            protocol=rules,
-            measures=frozenset(measures),
-            classes=found.classes,
-            reading=how,
-            fps=reading.fps or found.fps,
-        )
-        for clip, masks in _masks_of(found, sets)
-    }
-    settings = _settings(name, subset, found, measures, reading)
+    plan = EvaluationPlan(
+        dataset=dataset,
+        protocol=name,
+        subset=subset,
+        found=PROTOCOLS[name].read(dataset, subset),
+        sets=sets,
+        measures=measures,
+        reading=reading,
+    )
     going_on = resume and work_path(out).exists()
     require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
-    state = settings | {"protocol": name, "predictions": [*sets], "clips": [*jobs]}
-    work = open_work_folder(out, json.loads(json.dumps(plain(state))), resume=resume)
-    results = measure_clips(jobs, work.frames, workers=workers, progress=progress)
-    content = {"dataset": found.name, "protocol": name, "settings": settings} | evaluation(
-        results,
-        tuple(sets),
-        protocol=rules,
-        seen={each.name: each.seen for each in found.clips},
-        groups={each.name: each.group for each in found.clips},
-        class_names=found.classes.names if found.classes else (),
-    )
+    work = open_work_folder(out, plan.state, resume=resume)
+    results = measure_clips(plan.jobs, work.frames, workers=workers, progress=progress)
     finished = work.path / "result"
     finished.mkdir(exist_ok=True)
-    content = _written(finished, content)
+    content = _written(finished, plan.content(results))
     replace_with(out, finished)  # the result appears as a whole, and what it was made of goes
     work.remove()
     return Evaluated(out=out, content=content)
+
+
+def _require_measures(measures: Sequence[Measure]) -> None:
+    known = get_args(Measure)
+    require(bool(measures), f"measures: wanted some of {', '.join(known)}, got none")
+    unknown = sorted({*measures} - {*known})
+    require(not unknown, f"measures: wanted some of {', '.join(known)}, got {', '.join(unknown)}")
 
 
 def _evaluate_tracks(
@@ -167,28 +154,6 @@ def _written(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _masks_of(found: Dataset, sets: Mapping[str, Path]) -> list[tuple[DatasetClip, dict[str, Source]]]:
-    """Every clip with the place of its masks in each set; all is known to be there before work begins."""
-    flat = any(clip.flat for clip in found.clips)
-    for folder in sets.values():
-        if not folder.is_dir():
-            raise VideoError(f"{folder}: wanted a folder with the masks of every clip, got no such folder")
-    stems = {name: by_stem(folder) if flat else {} for name, folder in sets.items()}
-    return [
-        (clip, {name: predictions_of(clip, folder, stems[name]) for name, folder in sets.items()})
-        for clip in found.clips
-    ]
-
-
-def _reading(found: Dataset, protocol: Protocol, reading: Reading) -> Reading:
-    """What the protocol knows about the masks, beside what was told."""
-    if found.classes is not None:
-        return replace(reading, read_as="labels")
-    if protocol.ids == "merged":
-        return replace(reading, merge_objects=True)
-    return reading if found.void is None else replace(reading, void=found.void)
-
-
 def _names(predictions: Sequence[Path]) -> dict[str, Path]:
     """What reports call each set: the folder's name, with the one above it where names are the same."""
     places = [path.resolve() for path in predictions]
@@ -200,23 +165,3 @@ def _names(predictions: Sequence[Path]) -> dict[str, Path]:
     twice = next((name for name in names if names.count(name) > 1), None)
     require(twice is None, f"predictions: wanted folders of different names, got {twice} twice")
     return dict(zip(names, predictions, strict=True))
-
-
-def _settings(
-    protocol: ProtocolName, subset: str, found: Dataset, measures: Sequence[Measure], reading: Reading
-) -> dict[str, Any]:
-    rules = PROTOCOLS[protocol]
-    return {
-        "subset": subset,
-        "measures": list(measures),
-        "flow": {"estimator": "OpenCV DIS", **asdict(DIS())},
-        "fps": reading.fps or found.fps,
-        "accuracy": {
-            "ids": rules.ids,
-            "average": rules.average,
-            "first_and_last_frame_count": rules.ends,
-            "objects_count_from_the_frame_after_their_first": rules.from_first,
-        },
-        "reading": plain(vars(reading)),
-        "versions": versions(),
-    }

@@ -1,0 +1,128 @@
+"""What evaluating a data set comes to: a job for each clip, and the numbers made of what they find."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from steadymask.data.dataset import Dataset, DatasetClip, Source, by_stem, predictions_of
+from steadymask.data.reading import Reading
+from steadymask.errors import VideoError
+from steadymask.flow.dis import DIS
+from steadymask.io.manifest import plain, versions
+from steadymask.tasks.clip_evaluation import ClipJob, Found, Measure
+from steadymask.tasks.evaluation_table import evaluation
+from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationPlan:
+    """One data set to evaluate: all that the result depends on.
+
+    Args:
+        dataset: its folder.
+        protocol: how it is laid out and counted.
+        subset: the part of it, such as val.
+        found: what is there.
+        sets: the folder of each set of masks, by name.
+        measures: what is measured.
+        reading: how masks are read.
+    """
+
+    dataset: Path
+    protocol: ProtocolName
+    subset: str
+    found: Dataset
+    sets: Mapping[str, Path]
+    measures: Sequence[Measure]
+    reading: Reading
+
+    @property
+    def rules(self) -> Protocol:
+        """Those of the protocol."""
+        return PROTOCOLS[self.protocol]
+
+    @cached_property
+    def jobs(self) -> dict[str, ClipJob]:
+        """One for each clip; all masks are known to be there.
+
+        Raises:
+            VideoError: some are not.
+        """
+        reading = self._reading
+        return {
+            clip.name: ClipJob(
+                dataset=self.dataset,
+                clip=clip,
+                masks=masks,
+                protocol=self.rules,
+                measures=frozenset(self.measures),
+                classes=self.found.classes,
+                reading=reading,
+                fps=self.reading.fps or self.found.fps,
+            )
+            for clip, masks in self._masks()
+        }
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a reader of the numbers wants to know."""
+        return {
+            "subset": self.subset,
+            "measures": list(self.measures),
+            "flow": {"estimator": "OpenCV DIS", **asdict(DIS())},
+            "fps": self.reading.fps or self.found.fps,
+            "accuracy": {
+                "ids": self.rules.ids,
+                "average": self.rules.average,
+                "first_and_last_frame_count": self.rules.ends,
+                "objects_count_from_the_frame_after_their_first": self.rules.from_first,
+            },
+            "reading": plain(vars(self.reading)),
+            "versions": versions(),
+        }
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What interrupted work must have been begun with to be resumed."""
+        begun = {"protocol": self.protocol, "predictions": [*self.sets], "clips": [*self.jobs]}
+        known: dict[str, Any] = json.loads(json.dumps(plain(self.settings | begun)))
+        return known
+
+    def content(self, results: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
+        """The contents of `evaluation.json`, of what was found by clip and role."""
+        about = {"dataset": self.found.name, "protocol": self.protocol, "settings": self.settings}
+        return about | evaluation(
+            results,
+            tuple(self.sets),
+            protocol=self.rules,
+            seen={each.name: each.seen for each in self.found.clips},
+            groups={each.name: each.group for each in self.found.clips},
+            class_names=self.found.classes.names if self.found.classes else (),
+        )
+
+    def _masks(self) -> list[tuple[DatasetClip, dict[str, Source]]]:
+        """Every clip with the place of its masks in each set."""
+        flat = any(clip.flat for clip in self.found.clips)
+        for folder in self.sets.values():
+            if not folder.is_dir():
+                raise VideoError(
+                    f"{folder}: wanted a folder with the masks of every clip, got no such folder"
+                )
+        stems = {name: by_stem(folder) if flat else {} for name, folder in self.sets.items()}
+        return [
+            (clip, {name: predictions_of(clip, folder, stems[name]) for name, folder in self.sets.items()})
+            for clip in self.found.clips
+        ]
+
+    @property
+    def _reading(self) -> Reading:
+        """What the protocol knows about the masks, beside what was told."""
+        if self.found.classes is not None:
+            return replace(self.reading, read_as="labels")
+        if self.rules.ids == "merged":
+            return replace(self.reading, merge_objects=True)
+        void = self.found.void
+        return self.reading if void is None else replace(self.reading, void=void)
