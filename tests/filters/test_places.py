@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from steadymask.errors import InputError
 from steadymask.filters.places import columns_and_rows, flow_at, places, route
 
 
@@ -21,5 +22,16 @@ def test_a_route_leads_to_the_same_places(longest: float) -> None:
     assert gap.max() <= 1 / 32 + max(longest, 1) / 2**13
 
 
-def test_a_route_takes_four_bytes_for_each_vector_of_its_grid() -> None:
-    assert route(np.zeros((24, 32, 2), np.float32), (48, 64)).bytes == 4 * 24 * 32
+@pytest.mark.parametrize("longest", [1e-40, 1e-30, 3e4, 1e30])
+def test_a_route_holds_the_shortest_and_the_longest_vectors(longest: float) -> None:
+    flow = np.full((24, 32, 2), longest, np.float32)
+    way = route(flow, (48, 64))
+    assert np.allclose(way.flow * 2.0**-way.bits, flow, rtol=1e-3, atol=2.0**-16)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_flow_that_is_not_finite_is_refused(value: float) -> None:
+    flow = np.zeros((24, 32, 2), np.float32)
+    flow[3, 4] = value
+    with pytest.raises(InputError, match="flow: wanted finite vectors"):
+        route(flow, (48, 64))

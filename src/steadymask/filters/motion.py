@@ -26,7 +26,16 @@ from steadymask.filters.outline import outline_in
 from steadymask.filters.places import Places, Route
 from steadymask.filters.run import State, Window
 from steadymask.filters.thin_parts import ThinParts, followed, supported, thin_parts_in
-from steadymask.filters.tracks import Bytes, Tracks, as_rows, follow, smallest, sure_labels, undecided
+from steadymask.filters.tracks import (
+    Bytes,
+    SureLabels,
+    Tracks,
+    as_rows,
+    follow,
+    smallest,
+    sure_labels,
+    undecided,
+)
 
 Values = NDArray[np.float32]
 
@@ -110,18 +119,18 @@ class MotionFusion:
     def step(self, state: State, window: Window) -> tuple[State, PictureProbs]:
         """Filter frame `window.t`."""
         t = window.t
-        if len(window.probs(t)) == 1:  # no object
-            return state, torch.ones_like(window.probs(t))
+        given = self._result(0, t, window)
+        if not len(given):  # no object
+            return state, torch.ones_like(window.masks[t].probs)
         self._run_ahead(window)
-        outline = outline_in(window.probs(t).shape[1:], threshold=self.threshold, smooth=self.smooth)
-        objects = outline.drawn_all(self._fused(self.passes, t, window), self._result(0, t, window))
+        outline = outline_in(given.shape[1:], threshold=self.threshold, smooth=self.smooth)
+        objects = outline.drawn_all(self._fused(self.passes, t, window), given)
         if self.thin:
             objects = self._with_thin_parts(objects, window)
         probs = with_background(torch.from_numpy(objects))
         for number in range(1, self.passes):  # keep what later frames will ask for, no more
             window.drop(f"pass {number}", before=t + 1 + self._ahead(number + 1) - self.radius)
         window.drop("input", before=t + 1 + self._ahead(1) - self.radius)
-        window.drop("probs", before=t + 1 + self.delay)
         window.drop("tracks", before=t + 1)
         window.drop("sure", before=t + 1 - self.flow_memory)
         return state, probs
@@ -151,7 +160,7 @@ class MotionFusion:
     def _result(self, number: int, t: int, window: Window) -> Values:
         """The probabilities `k−1 h w` of the objects at frame `t` after pass `number`; 0 is the input."""
         if number == 0:
-            return window.once("input", t, lambda: np.array(window.probs(t)[1:]))  # without the background
+            return window.once("input", t, lambda: window.masks[t].probs[1:].numpy().copy())
         return window.once(f"pass {number}", t, lambda: self._fused(number, t, window))
 
     def _fused(self, number: int, t: int, window: Window) -> Values:
@@ -169,7 +178,7 @@ class MotionFusion:
 
     def _tracks(self, t: int, window: Window) -> Tracks:
         around = self._around(t, window.indices)
-        labels = {j: window.once("sure", j, partial(sure_labels, window.probs(j))) for j in (t, *around)}
+        labels = {j: window.once("sure", j, partial(_sure_labels, j, window)) for j in (t, *around)}
         pairs = [pair for j in around for pair in ((t, j), (j, t))]
         window.prepare(pairs)
         flows = {pair: as_rows(window.flow(*pair)) for pair in pairs}
@@ -284,3 +293,7 @@ class _Ballot:
             both = (past.share / (past.trust + 1e-6) + future.share / (future.trust + 1e-6)) / 2
             decided[number] = np.where(blinks, both, decided[number])
         return decided
+
+
+def _sure_labels(index: int, window: Window) -> SureLabels:
+    return sure_labels(window.masks[index].probs)  # unpacked for this alone

@@ -1,16 +1,19 @@
 """Where the pixels of one frame lie in another: held as places, or as the coarse flow that gives them."""
 
 from dataclasses import dataclass
-from math import frexp
+from math import frexp, isfinite
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from steadymask.errors import require
+
 _COLUMNS = (
     256  # OpenCV resamples grids of less than 32768 columns, so that points are laid out in rows of these
 )
+_FINEST = 16  # bits behind the point: places are held to 1/32 pixel
 
 Points = NDArray[np.float32]
 Coordinates = NDArray[np.float32]
@@ -51,11 +54,6 @@ class Route:
     bits: int
     shape: tuple[int, int]
 
-    @property
-    def bytes(self) -> int:
-        """What it takes to hold it."""
-        return self.flow.nbytes
-
     def places(self, pixels: Indices) -> Places:
         """Where pixels, given by their flat indices, lie in the other frame."""
         x, y = columns_and_rows(pixels, self.shape)
@@ -64,8 +62,14 @@ class Route:
 
 
 def route(flow: NDArray[np.float32], shape: tuple[int, int]) -> Route:
-    """The route along a flow `h w 2` on a grid of any size, between pictures of the size (h, w)."""
-    bits = 14 - frexp(float(np.abs(flow).max()))[1]
+    """The route along a flow `h w 2` on a grid of any size, between pictures of the size (h, w).
+
+    Raises:
+        InputError: the flow is not finite.
+    """
+    longest = float(np.abs(flow).max())
+    require(isfinite(longest), f"flow: wanted finite vectors, got {longest}")
+    bits = min(14 - frexp(longest)[1], _FINEST)
     return Route(np.rint(flow * np.float32(2.0**bits)).astype(np.int16), bits, shape)
 
 

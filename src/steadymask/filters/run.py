@@ -15,6 +15,8 @@ from steadymask.filters.held import Held, held
 
 Computed = TypeVar("Computed")
 
+_LONG = 8  # frames of look-ahead; masks that wait for less are not packed
+
 State = tuple[Tensor, ...]
 """What a recursive filter carries from frame to frame; empty for the others."""
 
@@ -259,13 +261,17 @@ class _Scene:
 
     def feed(self, item: Item, *, wanted: bool) -> Iterator[tuple[Item, State]]:
         """Take the next frame; give the one that is due, if any."""
-        self._masks[item.index], self._pictures[item.index] = held(item.probs), item.picture
+        self._masks[item.index], self._pictures[item.index] = self._held(item.probs), item.picture
         if wanted:
             self._waiting.append((item.index, item.starts_scene))
         else:
             self._forget(item.index + 1, memory=self._filter.reach)
         if len(self._waiting) > self._filter.delay:
             yield self._step()
+
+    def _held(self, probs: PictureProbs) -> Held:
+        waits = self._filter.delay > _LONG
+        return held(probs) if waits else Held(probs.dtype, len(probs), exact=probs)
 
     def rest(self) -> Iterator[tuple[Item, State]]:
         """Give the frames that still wait when the scene has ended."""

@@ -20,9 +20,11 @@ from steadymask.arrays import PictureProbs
 from steadymask.filters.places import Places, Points, Route, columns_and_rows, flow_at, places, route
 
 _SURE = 0.98  # a class this probable is not in doubt
+_BYTE = 255  # classes that a byte tells apart, beside "none is sure"
 
 Plane = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+SureLabels = NDArray[np.uint8] | NDArray[np.int16]
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,7 @@ def follow(
 
 def smallest(found: Places, flow_ij: Plane, shape: tuple[int, int]) -> Places | Route:
     """Places, or the flow that gives them, to be kept: what takes less memory."""
-    way = route(flow_ij, shape)
-    return way if way.bytes < found.bytes else found
+    return route(flow_ij, shape) if 2 * flow_ij.size < found.bytes else found
 
 
 def _squared(points: Points) -> NDArray[np.float32]:
@@ -112,12 +113,12 @@ def _squared(points: Points) -> NDArray[np.float32]:
 
 
 def undecided(
-    own: Bytes, around: Sequence[tuple[Bytes, NDArray[np.float32]]], *, grow: int
+    own: SureLabels, around: Sequence[tuple[SureLabels, NDArray[np.float32]]], *, grow: int
 ) -> NDArray[np.int32]:
     """Flat indices of the pixels on which frames may disagree: near an edge, or with other labels around.
 
     Args:
-        own: label map of the frame (any labels below 255, 255 where no class is sure).
+        own: label map of the frame, as `sure_labels` gives it.
         around: label maps of the frames around, and the flow into each on its own coarse grid `h w 2`, in
             full pixels.
         grow: how far the region is grown, in pixels of the coarse grid.
@@ -127,7 +128,8 @@ def undecided(
     scale = np.array([columns / width, rows / height], np.float32)
     small = _coarse(own, rows, columns)
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
-    doubt = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+    steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    doubt = np.asarray(steps != 0, np.uint8)
     doubt |= np.where(small == 255, np.uint8(255), np.uint8(0))
     for labels, flow in around:
         there = cv2.remap(
@@ -144,17 +146,18 @@ def undecided(
     return np.flatnonzero(full).astype(np.int32)
 
 
-def sure_labels(probs: PictureProbs) -> Bytes:
-    """The class that is sure at each pixel, up to 254 (more classes share numbers); 255 where none is."""
-    sure = torch.full(probs.shape[1:], 255, dtype=torch.uint8)
+def sure_labels(probs: PictureProbs) -> SureLabels:
+    """The class that is sure at each pixel; the largest number of the type where none is: 255, or 32767."""
+    dtype = torch.uint8 if len(probs) <= _BYTE else torch.int16
+    sure = torch.full(probs.shape[1:], torch.iinfo(dtype).max, dtype=dtype)
     for number, each in enumerate(probs):
-        sure.masked_fill_(each > _SURE, number % 255)
-    labels: Bytes = sure.numpy()
+        sure.masked_fill_(each > _SURE, number)
+    labels: SureLabels = sure.numpy()
     return labels
 
 
-def _coarse(labels: Bytes, rows: int, columns: int) -> Bytes:
-    return np.asarray(cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST), np.uint8)
+def _coarse(labels: SureLabels, rows: int, columns: int) -> NDArray[Any]:
+    return np.asarray(cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST), labels.dtype)
 
 
 def as_rows(tensor: Shaped[Tensor, "c h w"]) -> NDArray[Any]:
