@@ -104,6 +104,17 @@ def test_a_folder_of_clips_pairs_by_name(tmp_path):
     assert not holds_clips(tmp_path / "v" / "fish.mp4")
 
 
+@pytest.mark.parametrize("place", ["v", "m"])
+def test_two_entries_of_one_name_are_refused(tmp_path, place):
+    pictures(tmp_path / "v" / "dog", numbers(1))
+    masks(tmp_path / "m" / "dog", numbers(1))
+    (tmp_path / place / "dog.npz").write_bytes(b"")
+    with pytest.raises(
+        InputError, match=rf"{place}: wanted one entry for the clip dog, got dog and dog\.npz"
+    ):
+        find_clips(tmp_path / "v", tmp_path / "m")
+
+
 def test_masks_without_a_video_are_named(tmp_path):
     pictures(tmp_path / "v" / "dog", numbers(1))
     masks(tmp_path / "m" / "dog", numbers(1))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from moving import one_hot
 
+from steadymask.errors import InputError
 from steadymask.filters.places import Places, Route, places
 from steadymask.filters.tracks import Tracks, as_rows, follow, smallest, sure_labels, undecided
 from steadymask.warp import photometric_confidence, visibility, warp
@@ -150,3 +151,11 @@ def test_places_are_held_in_the_smaller_form() -> None:
         columns = np.mgrid[:40, :56][1].astype(np.float32)
         inside = x < 55
         assert np.allclose(tracks.places(1).sample(columns, len(pixels))[inside], x[inside])
+
+
+@pytest.mark.parametrize("size", [(1, 32767), (32767, 1)])
+def test_pictures_that_cannot_be_sampled_are_refused(size: tuple[int, int]) -> None:
+    still = np.zeros((*size, 2), np.float32)
+    picture = np.zeros((*size, 3), np.uint8)
+    with pytest.raises(InputError, match=rf"at most 32766 pixels a side .*got {size[1]} x {size[0]}"):
+        follow(np.arange(4, dtype=np.int32), still, still, picture, picture, gain=GAIN)

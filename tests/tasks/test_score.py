@@ -375,6 +375,14 @@ def write_grey(folder: Path, planes: list[Tensor]) -> Path:
     return folder
 
 
+def test_palette_masks_are_scored_beside_soft_ones(files: Files, tmp_path: Path) -> None:
+    soft = write_grey(tmp_path / "soft", [40 + 100 * (each == 1) for each in TRUTH])
+    hard = write_masks(tmp_path / "hard", [(each == 1).int() for each in TRUTH])
+    reading = Reading(read_as="probability")
+    scored = score(files.video, hard, compare=soft, out=tmp_path / "out", reading=reading)
+    assert scored.scores["compare"]["inconsistency"] == scored.scores["overall"]["inconsistency"]
+
+
 def test_a_truth_that_seems_empty_is_warned_of(files: Files, tmp_path: Path) -> None:
     """Grey ids, read as the probabilities that the masks are."""
     soft = write_grey(tmp_path / "soft", [100 + 100 * (each == 1) for each in TRUTH])

@@ -409,6 +409,54 @@ def test_a_state_whose_masks_are_gone_is_not_gone_on_from(clip: Path, tmp_path: 
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("often")
+@pytest.mark.parametrize("left", ["", "half"])
+def test_a_state_that_never_reached_the_disk_is_not_gone_on_from(
+    left: str, clip: Path, tmp_path: Path
+) -> None:
+    quick(clip, tmp_path / "whole", method="motion", live=True)
+    with pytest.raises(Stopped):
+        quick(clip, tmp_path / "out", method="motion", live=True, progress=stop_at(5))
+    state = (tmp_path / ".out.unfinished") / "state.safetensors"
+    state.write_bytes(state.read_bytes()[: 20 if left else 0])
+    quick(clip, tmp_path / "out", method="motion", live=True, resume=True)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+@pytest.mark.usefixtures("often")
+@pytest.mark.parametrize("name", ["frames/00002.png", "settings.json"])
+def test_an_empty_file_of_interrupted_work_is_made_anew(name: str, clip: Path, tmp_path: Path) -> None:
+    quick(clip, tmp_path / "whole", method="motion", live=True)
+    with pytest.raises(Stopped):
+        quick(clip, tmp_path / "out", method="motion", live=True, progress=stop_at(5))
+    assert ((tmp_path / ".out.unfinished") / name).stat().st_size
+    ((tmp_path / ".out.unfinished") / name).write_bytes(b"")
+    quick(clip, tmp_path / "out", method="motion", live=True, resume=True)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_two_runs_do_not_write_the_same_result(clip: Path, tmp_path: Path) -> None:
+    def second(what: str, done: int, of: int) -> None:
+        for settings in ({}, {"resume": True}, {"overwrite": True}):
+            with pytest.raises(InputError, match="out: wanted a place that no other run is writing"):
+                quick(clip, tmp_path / "out", **settings)
+
+    quick(clip, tmp_path / "whole")
+    quick(clip, tmp_path / "out", progress=second)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "whole"]
+
+
+def test_resuming_does_not_replace_a_folder_that_came_up_meanwhile(clip: Path, tmp_path: Path) -> None:
+    with pytest.raises(Stopped):
+        quick(clip, tmp_path / "out", progress=stop_at(2))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"out: wanted a folder with manifest\.json"):
+        quick(clip, tmp_path / "out", resume=True)
+    assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
+
+
 def test_nothing_is_left_after_bad_input_is_found_on_the_way(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

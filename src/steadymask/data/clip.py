@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from steadymask.errors import InputError, VideoError, require
@@ -208,7 +209,13 @@ def _entries(folder: Path) -> dict[str, Path]:
     except OSError as error:
         raise VideoError(f"{folder}: cannot be read: {error.strerror or error}") from error
     clips = [path for path in paths if path.is_dir() or path.suffix.lower() in (*_VIDEO_SUFFIXES, ".npz")]
-    return {_name(path): path for path in sorted(clips, key=lambda path: natural(_name(path)))}
+    clips.sort(key=lambda path: (natural(_name(path)), path.name))
+    for one, other in pairwise(clips):
+        require(
+            _name(one) != _name(other),
+            f"{folder}: wanted one entry for the clip {_name(one)}, got {one.name} and {other.name}",
+        )
+    return {_name(path): path for path in clips}
 
 
 def _jsons(folder: Path) -> dict[str, Path]:

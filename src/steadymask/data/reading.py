@@ -76,7 +76,7 @@ class Reading:
         )
 
     def beside(self, path: Path, *, clip: str | None = None) -> Masks:
-        """Open truth or compare so: of a palette or a JSON, `read_as` cannot be meant.
+        """Open masks among others so: of a palette or a JSON, `read_as` cannot be meant.
 
         Args:
             path: the file or folder.
@@ -99,10 +99,11 @@ def open_clip(
         VideoError: something cannot be read.
     """
     name = full(Path(video)).stem if Path(video).is_file() else full(Path(video)).name
+    alone = truth is None and compare is None  # else what is told may be meant of those
     return Clip(
         name=name,
         video=open_video(video, fps=reading.fps),
-        masks=reading.masks(masks, clip=name),
+        masks=(reading.masks if alone else reading.beside)(masks, clip=name),
         truth=None if truth is None else reading.beside(truth, clip=name),
         compare=None if compare is None else reading.beside(compare, clip=name),
         every=reading.every,

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from steadymask.arrays import PictureProbs
+from steadymask.errors import require
 from steadymask.filters.places import Places, Points, Route, columns_and_rows, flow_at, places, route
 
 _SURE = 0.98  # a class this probable is not in doubt
+_LARGEST = 32766  # pixels a side
 _BYTE = 255  # classes that a byte tells apart, beside "none is sure"
 
 Plane = NDArray[np.float32]
@@ -81,7 +83,15 @@ def follow(
         picture_i: `h w 3`.
         picture_j: `h w 3`.
         gain: of the photometric confidence, for colors in [0, 1].
+
+    Raises:
+        InputError: the pictures are larger than OpenCV can sample.
     """
+    require(
+        max(picture_i.shape[:2]) <= _LARGEST,
+        f"video: wanted frames of at most {_LARGEST} pixels a side for the motion filter, "
+        f"got {picture_i.shape[1]} x {picture_i.shape[0]}",
+    )
     height, width = picture_i.shape[:2]
     n = len(pixels)
     x, y = columns_and_rows(pixels, (height, width))

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 from typing import Literal
 
 import cv2
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from steadymask.arrays import Picture, PictureFlow
 from steadymask.errors import require
+from steadymask.shared_setting import SharedSetting
 
 _SMALLEST = 16  # DIS needs a few of its 8 x 8 patches; smaller pictures are enlarged for it
 
@@ -75,16 +75,7 @@ class DIS:
         return np.asarray(cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-@dataclass
-class _OneThread:
-    """Who wants one thread now: as OpenCV's number of threads, there is one of it in a process."""
-
-    wanted: int = 0
-    before: int = 0
-    lock: Lock = field(default_factory=Lock)
-
-
-_ONE_THREAD = _OneThread()
+_THREADS = SharedSetting(cv2.getNumThreads, cv2.setNumThreads)
 
 
 @contextmanager
@@ -94,15 +85,5 @@ def one_thread() -> Iterator[None]:
     DIS cuts the picture into a stripe for each thread, and what it finds depends on the stripes. With one, a
     flow is the same on every machine, and work is spread over cores by estimating several flows at once.
     """
-    with _ONE_THREAD.lock:
-        if not _ONE_THREAD.wanted:
-            _ONE_THREAD.before = cv2.getNumThreads()
-            cv2.setNumThreads(1)
-        _ONE_THREAD.wanted += 1
-    try:
+    with _THREADS.held_at(1):
         yield
-    finally:
-        with _ONE_THREAD.lock:
-            _ONE_THREAD.wanted -= 1
-            if not _ONE_THREAD.wanted:
-                cv2.setNumThreads(_ONE_THREAD.before)

@@ -31,6 +31,7 @@ from steadymask.tasks.recipes import Recipes, VideoConsistencies
 from steadymask.tasks.scenes import SceneStarts
 from steadymask.tasks.stability import Stability
 from steadymask.tasks.synthetic_score import sequence_sums, synthetic_scores
+from steadymask.tasks.torch_threads import torch_in_one_thread
 
 Measure = Literal["accuracy", "stability", "recipes", "video-consistency", "temporal-stability"]
 ALONG_MOTION: frozenset[Measure] = frozenset({"stability", "recipes"})
@@ -77,8 +78,7 @@ def evaluate_clip(job: ClipJob) -> dict[str, Found]:
         InputError: masks cannot be used as they are, or do not fit the clip.
         VideoError: something cannot be read.
     """
-    torch.set_num_threads(1)
-    with one_thread():
+    with one_thread(), torch_in_one_thread():
         return _with_exact_motion(job) if job.protocol.exact_motion else _measured(job)
 
 

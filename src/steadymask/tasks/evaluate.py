@@ -111,13 +111,13 @@ def evaluate(
     )
     going_on = resume and work_path(out).exists()
     require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
-    work = open_work_folder(out, plan.state, resume=resume)
-    results = measure_clips(plan.jobs, work.frames, workers=workers, progress=progress)
-    finished = work.path / "result"
-    finished.mkdir(exist_ok=True)
-    content = _written(finished, plan.content(results))
-    replace_with(out, finished)  # the result appears as a whole, and what it was made of goes
-    work.remove()
+    with open_work_folder(out, plan.state, resume=resume) as work:
+        results = measure_clips(plan.jobs, work.frames, workers=workers, progress=progress)
+        finished = work.path / "result"
+        finished.mkdir(exist_ok=True)
+        content = _written(finished, plan.content(results))
+        replace_with(out, finished)  # the result appears as a whole, and what it was made of goes
+        work.remove()
     return Evaluated(out=out, content=content)
 
 

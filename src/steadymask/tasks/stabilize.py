@@ -116,8 +116,11 @@ def stabilize(
         WorkFolder(path=work_path(out)).remove()
         clear_replaced(out)
         return job.described()
-    if not (resume and work_path(out).exists()):  # what is there was checked when the work began
-        check_free(out, preview, marker=manifest_of(out, stored), overwrite=overwrite)
+    begun = WorkFolder(path=work_path(out))
+    going_on = resume and begun.path.exists()
+    if not (going_on and begun.is_placing):  # then what is there may be the result itself, without manifest
+        marker = manifest_of(out, stored)
+        check_free(out, None if going_on else preview, marker=marker, overwrite=overwrite or going_on)
     # Only flows fill the cores: what filters without them do, PyTorch spreads itself.
     beside = torch_in_one_thread() if method == "motion" else nullcontext()
     with one_thread(), beside, ThreadPoolExecutor(workers or os.cpu_count()) as threads:

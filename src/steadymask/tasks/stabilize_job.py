@@ -94,8 +94,11 @@ class Job:
 
     def done(self, threads: ThreadPoolExecutor, *, resume: bool, progress: Progress) -> Stabilized:
         """Do what is left to do, then put the result in its place."""
-        with missing_folders(self.out), missing_folders(self.preview or self.out):
-            work = open_work_folder(self.out, self.settings, resume=resume)
+        with (
+            missing_folders(self.out),
+            missing_folders(self.preview or self.out),
+            open_work_folder(self.out, self.settings, resume=resume) as work,
+        ):
             try:
                 cuts = self._filtered(work, threads, progress)
                 self._put_in_place(work, cuts, progress)
@@ -135,7 +138,7 @@ class Job:
         writer = open_mask_writer(work.frames, frame_format(self.format), size=self.clip.video.size)
         names, count = self.clip.masks.names, self.clip.video.count
         kept = work.load_state()
-        if kept is not None and not all(writer.path(name).exists() for name in names[: kept[0] + 1]):
+        if kept is not None and not all(_is_there(writer.path(name)) for name in names[: kept[0] + 1]):
             kept = None  # interrupted while the finished frames were put in their place or removed
         start, state, found = (0, None, []) if kept is None else (kept[0] + 1, kept[1], kept[2])
         starts = SceneStarts(self.cuts, list(found))
@@ -183,6 +186,7 @@ class Job:
     def _put_in_place(self, work: WorkFolder, cuts: list[int], progress: Progress) -> None:
         """Encode what is one file, write manifest and preview, and rename the result into its place."""
         finished = self._finished(work)
+        work.begin_placing()
         if self.preview is not None:
             write_preview(self.preview, self.clip, finished, progress)
         result = work.frames
@@ -212,6 +216,11 @@ class Job:
         read_as: ReadAs | None = ("probability" if stored.soft else "labels") if ambiguous else None
         colors = self.reading.colors if isinstance(stored, PngFormat) and stored.colors else None
         return open_masks(work.frames, read_as=read_as, colors=colors, void=stored.void)
+
+
+def _is_there(frame: Path) -> bool:
+    """Whether a finished frame is there, and was on the disk before the system went down."""
+    return frame.exists() and frame.stat().st_size > 0
 
 
 def _may_pass(error: SteadymaskError) -> bool:

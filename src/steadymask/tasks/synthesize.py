@@ -99,8 +99,8 @@ def synthesize(
         WorkFolder(path=work_path(out)).remove()
         clear_replaced(out)
         return job.described()
-    if not (resume and work_path(out).exists()):  # what is there was checked when the work began
-        require_free(str(out), out, marker=out / MANIFEST, overwrite=overwrite)
+    going_on = resume and work_path(out).exists()
+    require_free(str(out), out, marker=out / MANIFEST, overwrite=overwrite or going_on)
     return job.done(resume=resume, progress=progress)
 
 

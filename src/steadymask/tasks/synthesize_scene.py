@@ -109,8 +109,10 @@ class SceneJob:
 
     def done(self, *, resume: bool, progress: Progress) -> Synthesized:
         """Make the sequences that are not finished, then put the folder in its place."""
-        with missing_folders(self.out):
-            work = open_work_folder(self.out, self.settings, resume=resume)
+        with (
+            missing_folders(self.out),
+            open_work_folder(self.out, self.settings, resume=resume) as work,
+        ):
             try:
                 for severity in range(1, len(SEVERITIES) + 1):
                     self._make(work, severity, progress)

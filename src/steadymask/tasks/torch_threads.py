@@ -5,6 +5,10 @@ from contextlib import contextmanager
 
 import torch
 
+from steadymask.shared_setting import SharedSetting
+
+_THREADS = SharedSetting(torch.get_num_threads, torch.set_num_threads)
+
 
 @contextmanager
 def torch_in_one_thread() -> Iterator[None]:
@@ -13,9 +17,5 @@ def torch_in_one_thread() -> Iterator[None]:
     Its threads wait for each other at every operation: with two on two busy cores, `score` takes three times
     as long.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with _THREADS.held_at(1):
         yield
-    finally:
-        torch.set_num_threads(before)
