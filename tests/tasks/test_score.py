@@ -380,7 +380,7 @@ def test_palette_masks_are_scored_beside_soft_ones(files: Files, tmp_path: Path)
     hard = write_masks(tmp_path / "hard", [(each == 1).int() for each in TRUTH])
     reading = Reading(read_as="probability")
     scored = score(files.video, hard, compare=soft, out=tmp_path / "out", reading=reading)
-    assert scored.scores["compare"]["inconsistency"] == scored.scores["overall"]["inconsistency"]
+    assert scored.scores["compare"]["overall"]["inconsistency"] == scored.scores["overall"]["inconsistency"]
 
 
 def test_a_truth_that_seems_empty_is_warned_of(files: Files, tmp_path: Path) -> None:
