@@ -85,7 +85,7 @@ def _stabilized(
         flows = FlowBetween(flow_of(kind.size), threads)
         for item, _ in run(filters, items, flows=flows):
             yield kind.written(item.probs, voids.pop(item.index), like=first[1])
-            return_freed_memory()
+            return_freed_memory(item.index)
 
 
 def _items(

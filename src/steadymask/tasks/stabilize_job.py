@@ -157,7 +157,7 @@ class Job:
                 while writing:
                     writing.popleft().result()
                 work.save_state(item.index, after, [cut for cut in starts.found if cut <= item.index])
-            return_freed_memory()
+            return_freed_memory(item.index)
             progress("stabilize", item.index + 1, count)
         while writing:
             writing.popleft().result()
