@@ -3,11 +3,11 @@
 import ctypes
 import sys
 
-_EVERY = 10  # frames: what is given back has to be taken again, which costs a few milliseconds each time
+_EVERY = 4  # frames: what is given back has to be taken again, which costs a few milliseconds each time
 
 
 def return_freed_memory(frame: int) -> None:
-    """Give back what the C library keeps of freed memory, after every tenth frame.
+    """Give back what the C library keeps of freed memory, after every fourth frame.
 
     What a filter keeps for two dozen frames lies among thousands of arrays that live for a moment, and leaves
     the heap of a long clip full of holes: with much in doubt, 200 MB of them. Only glibc keeps them.

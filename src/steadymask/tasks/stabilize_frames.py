@@ -36,7 +36,8 @@ def stabilize_frames(
 ) -> Generator[Mask, None, None]:
     """Take the flicker out of masks as they come; yields one mask for every frame, in order.
 
-    The masks are those that `stabilize` writes, in constant memory for any length. With `live`, the mask of a
+    The masks are those that `stabilize` writes, in constant memory for any length (with look-ahead, memory
+    that the process has freed is given back to the system now and then). With `live`, the mask of a
     frame comes before the next frame is asked for; otherwise it waits for the look-ahead. Arrays are copied,
     so that a caller may use them again. While the generator is open, OpenCV keeps to one thread.
 
@@ -85,7 +86,8 @@ def _stabilized(
         flows = FlowBetween(flow_of(kind.size), threads)
         for item, _ in run(filters, items, flows=flows):
             yield kind.written(item.probs, voids.pop(item.index), like=first[1])
-            return_freed_memory(item.index)
+            if any(each.delay for each in filters):
+                return_freed_memory(item.index)
 
 
 def _items(

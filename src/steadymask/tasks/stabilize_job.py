@@ -143,6 +143,7 @@ class Job:
         start, state, found = (0, None, []) if kept is None else (kept[0] + 1, kept[1], kept[2])
         starts = SceneStarts(self.cuts, list(found))
         flows = FlowBetween(flow_of(self.clip.video.size), threads)
+        looks_ahead = any(each.delay for each in self.filters)
         voids: dict[int, Tensor] = {}
         writing: deque[Future[Path]] = deque()
         items = self._items(max(0, start - look_back(self.filters)), starts, voids)
@@ -157,7 +158,8 @@ class Job:
                 while writing:
                     writing.popleft().result()
                 work.save_state(item.index, after, [cut for cut in starts.found if cut <= item.index])
-            return_freed_memory(item.index)
+            if looks_ahead:
+                return_freed_memory(item.index)
             progress("stabilize", item.index + 1, count)
         while writing:
             writing.popleft().result()
