@@ -1,5 +1,8 @@
 """Lines with fewer points and with even ones, against the plain recursion and worked by hand."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,35 +10,9 @@ from hypothesis import strategies as st
 
 from steadymask.metrics.polyline import resampled, simplified
 
-
-def plainly_simplified(line: list[list[float]], tolerance: float) -> list[list[float]]:
-    """Thin out, then recurse, point by point."""
-    points = [np.array(line[0])]
-    for each in map(np.array, line[1:-1]):
-        if ((each - points[-1]) ** 2).sum() >= tolerance**2:
-            points.append(each)
-    points.append(np.array(line[-1]))
-
-    def distance(point, start, end):
-        along, way = end - start, point - start
-        if way @ along <= 0:
-            return (way**2).sum()
-        if way @ along >= along @ along:
-            return ((point - end) ** 2).sum()
-        foot = start + float(np.float32(way @ along) / np.float32(along @ along)) * along
-        return ((point - foot) ** 2).sum()
-
-    def inner(first, last):
-        farthest, most = first, 0.0
-        for number in range(first + 1, last):
-            apart = distance(points[number], points[first], points[last])
-            if apart >= most:
-                farthest, most = number, apart
-        if most <= tolerance**2:
-            return []
-        return [*inner(first, farthest), points[farthest].tolist(), *inner(farthest, last)]
-
-    return [points[0].tolist(), *inner(0, len(points) - 1), points[-1].tolist()]
+PLAIN = runpy.run_path(
+    str(Path(__file__).parents[2] / "benchmarks" / "speed" / "plain_temporal_stability.py")
+)
 
 
 @settings(deadline=None, derandomize=True, max_examples=80)
@@ -46,8 +23,9 @@ def plainly_simplified(line: list[list[float]], tolerance: float) -> list[list[f
 )
 def test_the_line_is_that_of_the_plain_recursion(line, closed, tolerance):
     line = [*line, line[0]] if closed else line
-    found = simplified(np.array(line, float), tolerance=tolerance)
-    assert found.tolist() == plainly_simplified(line, tolerance)
+    points = np.array(line, float)
+    found = simplified(points, tolerance=tolerance)
+    assert found.tolist() == PLAIN["simplified"](points, tolerance).tolist()
 
 
 def test_a_notch_within_tolerance_goes_and_a_peak_beyond_stays():
