@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moving import one_hot
 
-from steadymask.filters.held import Held, held
+from steadymask.filters.held import Bytes, Certain, Exact, Held, held
 
 
 def size_of(masks: Held) -> int:
-    parts = (masks.labels, masks.in_255, masks.exact)
-    return sum(each.numel() * each.element_size() for each in parts if each is not None)
+    part = {Certain: "labels", Bytes: "objects", Exact: "probs"}[type(masks)]
+    tensor = getattr(masks, part)
+    return tensor.numel() * tensor.element_size()
 
 
 def random(shape: tuple[int, ...], seed: int) -> torch.Tensor:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steadymask.errors import InputError
+from steadymask.filters.flows_ahead import flows_ahead
 from steadymask.filters.held import held
 from steadymask.filters.motion_live import MotionAverage
-from steadymask.filters.run import Filter, Item, State, Window, flows_ahead, look_back, run
+from steadymask.filters.run import Filter, Item, State, Window, look_back, run
 
 quick = settings(deadline=None, derandomize=True, max_examples=80)
 

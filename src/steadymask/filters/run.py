@@ -11,7 +11,7 @@ from torch import Tensor
 
 from steadymask.arrays import Flows, Picture, PictureFlow, PictureProbs
 from steadymask.errors import InputError, require
-from steadymask.filters.held import Held, held
+from steadymask.filters.held import Exact, Held, held
 
 Computed = TypeVar("Computed")
 
@@ -190,24 +190,6 @@ def run(
             flows.forget(min([item.index + 1 - memory, *cuts]))
 
 
-def flows_ahead(items: Iterable[Item], each: Filter, flows: Flows) -> Iterator[Item]:
-    """Pass items on, one later than they come: the flows of the next are estimated while one is filtered.
-
-    For a filter without look-ahead that is the first; others ask ahead of time themselves.
-    """
-    before: Item | None = None
-    for item in items:
-        if before is not None:
-            if not item.starts_scene:
-                for known in (before, item):
-                    flows.add(known.index, known.picture)
-                flows.prepare(each.pairs(item.index, [before.index, item.index]))
-            yield before
-        before = item
-    if before is not None:
-        yield before
-
-
 def look_back(filters: Sequence[Filter]) -> int:
     """How many frames before `start` the items must begin to go on as if the run had not been stopped."""
     return sum(each.reach for each in filters)
@@ -261,17 +243,14 @@ class _Scene:
 
     def feed(self, item: Item, *, wanted: bool) -> Iterator[tuple[Item, State]]:
         """Take the next frame; give the one that is due, if any."""
-        self._masks[item.index], self._pictures[item.index] = self._held(item.probs), item.picture
+        self._masks[item.index] = held(item.probs) if self._filter.delay > _LONG else Exact(item.probs)
+        self._pictures[item.index] = item.picture
         if wanted:
             self._waiting.append((item.index, item.starts_scene))
         else:
             self._forget(item.index + 1, memory=self._filter.reach)
         if len(self._waiting) > self._filter.delay:
             yield self._step()
-
-    def _held(self, probs: PictureProbs) -> Held:
-        waits = self._filter.delay > _LONG
-        return held(probs) if waits else Held(probs.dtype, len(probs), exact=probs)
 
     def rest(self) -> Iterator[tuple[Item, State]]:
         """Give the frames that still wait when the scene has ended."""

@@ -1,7 +1,6 @@
 """A mask as one long integer: it is compared, moved and counted in a few steps over its bytes.
 
-For the outline of an object this takes a fifth of the time that arrays do, and a disk of any size is a few
-shifts of all rows at once.
+A disk of any size is a few shifts of all rows at once.
 """
 
 import math

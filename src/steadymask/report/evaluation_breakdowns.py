@@ -106,7 +106,7 @@ def note(metric: Metric) -> str:
 
 def breakdowns(content: Content) -> list[Breakdown]:
     """All that there are: clips, groups, objects, classes."""
-    frames = clips_of(content)
+    frames, parts = clips_of(content), _parts(content)
     found = (
         _breakdown(
             content,
@@ -115,29 +115,16 @@ def breakdowns(content: Content) -> list[Breakdown]:
             ("Clip", "Frames"),
             [
                 {(clip, str(frames.get(clip, ""))): each["overall"] for clip, each in part["clips"].items()}
-                for part in _parts(content)
+                for part in parts
             ],
         ),
-        _breakdown(
-            content,
-            "groups",
-            "Groups",
-            ("Group",),
-            [{(name,): each for name, each in part["groups"].items()} for part in _parts(content)],
-        ),
+        _breakdown(content, "groups", "Groups", ("Group",), [_by_name(part["groups"]) for part in parts]),
         _breakdown(
             content,
             "objects",
             "Objects",
             ("Clip", "Object"),
-            [
-                {
-                    (clip, id): scores
-                    for clip, each in part["clips"].items()
-                    for id, scores in each["objects"].items()
-                }
-                for part in _parts(content)
-            ],
+            [_by_object(part["clips"]) for part in parts],
             totals=False,
         ),
         _breakdown(
@@ -145,11 +132,19 @@ def breakdowns(content: Content) -> list[Breakdown]:
             "classes",
             "Classes",
             ("Class",),
-            [{(name,): each for name, each in part["classes"].items()} for part in _parts(content)],
+            [_by_name(part["classes"]) for part in parts],
             totals=False,
         ),
     )
     return [each for each in found if each is not None]
+
+
+def _by_name(scores: Content) -> _Table:
+    return {(name,): each for name, each in scores.items()}
+
+
+def _by_object(clips: Content) -> _Table:
+    return {(clip, id): scores for clip, each in clips.items() for id, scores in each["objects"].items()}
 
 
 def _parts(content: Content) -> list[Content]:

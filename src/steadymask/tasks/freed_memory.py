@@ -10,7 +10,7 @@ def return_freed_memory(frame: int) -> None:
     """Give back what the C library keeps of freed memory, after every fourth frame.
 
     What a filter keeps for two dozen frames lies among thousands of arrays that live for a moment, and leaves
-    the heap of a long clip full of holes: with much in doubt, 200 MB of them. Only glibc keeps them.
+    the heap of a long clip full of holes. Only glibc keeps them.
 
     Args:
         frame: index of the frame that is finished.

@@ -11,6 +11,7 @@ from steadymask.data.objects import objects_of, require_chosen
 from steadymask.data.reading import Reading, open_clip
 from steadymask.data.written_format import written_format
 from steadymask.errors import InputError, require
+from steadymask.filters.run import Filter
 from steadymask.flow.dis import one_thread
 from steadymask.io.cut_list import read_cuts
 from steadymask.io.mask_format import format_named
@@ -94,6 +95,30 @@ def stabilize(
         clips = _clips(video, masks, out, preview, format=format)
         arguments = {name: {**shared, **each, "workers": 1} for name, each in clips.items()}
         return run_batch("stabilize", stabilize_clip, arguments, workers=workers, progress=progress)
+    job = _job(video, masks, out, filters=filters, format=format, preview=preview, cuts=cuts, reading=reading)
+    if resume and job.is_finished:
+        WorkFolder(path=work_path(out)).remove()
+        clear_replaced(out)
+        return job.described()
+    _check_place(job, resume=resume, overwrite=overwrite)
+    # Only flows fill the cores: what filters without them do, PyTorch spreads itself.
+    beside = torch_in_one_thread() if method == "motion" else nullcontext()
+    with one_thread(), beside, ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        return job.done(threads, resume=resume, progress=progress)
+
+
+def _job(
+    video: Path,
+    masks: Path,
+    out: Path,
+    *,
+    filters: tuple[Filter, ...],
+    format: str | None,
+    preview: Path | None,
+    cuts: Path | None,
+    reading: Reading,
+) -> Job:
+    """Open a clip and look through it, so that what is wrong with it is found before work begins."""
     clip = open_clip(video, masks, reading)
     stored = written_format(clip, format)
     inputs = (video, masks, cuts, reading.colors)
@@ -102,7 +127,7 @@ def stabilize(
         check_preview(preview, out, inputs)
     objects = objects_of([clip.masks])
     require_chosen(objects, clip.masks)
-    job = Job(
+    return Job(
         clip=clip,
         out=out,
         filters=filters,
@@ -112,19 +137,16 @@ def stabilize(
         preview=preview,
         reading=reading,
     )
-    if resume and job.is_finished:
-        WorkFolder(path=work_path(out)).remove()
-        clear_replaced(out)
-        return job.described()
-    begun = WorkFolder(path=work_path(out))
+
+
+def _check_place(job: Job, *, resume: bool, overwrite: bool) -> None:
+    """Refuse to replace what is there; resumed work may only replace a result, as it had been told to."""
+    begun = WorkFolder(path=work_path(job.out))
     going_on = resume and begun.path.exists()
-    if not (going_on and begun.is_placing):  # then what is there may be the result itself, without manifest
-        marker = manifest_of(out, stored)
-        check_free(out, None if going_on else preview, marker=marker, overwrite=overwrite or going_on)
-    # Only flows fill the cores: what filters without them do, PyTorch spreads itself.
-    beside = torch_in_one_thread() if method == "motion" else nullcontext()
-    with one_thread(), beside, ThreadPoolExecutor(workers or os.cpu_count()) as threads:
-        return job.done(threads, resume=resume, progress=progress)
+    if going_on and begun.is_placing:  # what is there may be the result itself, still without its manifest
+        return
+    preview = None if going_on else job.preview
+    check_free(job.out, preview, marker=manifest_of(job.out, job.format), overwrite=overwrite or going_on)
 
 
 def stabilize_clip(video: Path, masks: Path, out: Path, **settings: Any) -> Stabilized:  # noqa: ANN401

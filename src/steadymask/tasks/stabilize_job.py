@@ -15,7 +15,8 @@ from steadymask.data.clip import Clip, frames_with_masks
 from steadymask.data.objects import Objects
 from steadymask.data.reading import Reading
 from steadymask.errors import SteadymaskError, VideoError
-from steadymask.filters.run import Filter, Item, flows_ahead, look_back, run
+from steadymask.filters.flows_ahead import flows_ahead
+from steadymask.filters.run import Filter, Item, look_back, run
 from steadymask.flow.between import FlowBetween
 from steadymask.io.manifest import identity, plain, read_json, versions, write_json
 from steadymask.io.mask_format import MaskFormat, PngFormat, ReadAs, facts, frame_format

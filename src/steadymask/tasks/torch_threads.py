@@ -14,8 +14,7 @@ _THREADS = SharedSetting(torch.get_num_threads, torch.set_num_threads)
 def torch_in_one_thread() -> Iterator[None]:
     """Keep PyTorch to one thread where flows or other clips fill the cores, and give back its number after.
 
-    Its threads wait for each other at every operation: with two on two busy cores, `score` takes three times
-    as long.
+    Its threads wait for each other at every operation, and on busy cores that takes longer than the work.
     """
     with _THREADS.held_at(1):
         yield
