@@ -33,6 +33,13 @@ def test_a_notch_within_tolerance_goes_and_a_peak_beyond_stays():
     assert simplified(line, tolerance=3.0).tolist() == [[0, 0], [15, 4], [20, 0]]
 
 
+def test_of_points_equally_far_the_last_one_stays():
+    line = np.array([[0, 0], [5, 4], [10, 4], [15, 0]], float)
+    expected = [[0, 0], [10, 4], [15, 0]]
+    assert simplified(line, tolerance=3.0).tolist() == expected
+    assert PLAIN["simplified"](line, 3.0).tolist() == expected
+
+
 def test_segments_are_split_evenly_and_own_points_stay():
     line = np.array([[0, 0], [6, 0], [6, 2], [1, 2]], float)
     expected = [[0, 0], [3, 0], [6, 0], [6, 2], [3.5, 2], [1, 2]]
