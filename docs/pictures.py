@@ -2,7 +2,7 @@
 
     python docs/pictures.py steadymask-demo
 
-A strip shows consecutive frames: the masks as they came above, stabilized below.
+A strip shows consecutive frames: the masks as they came above, stabilized below, sometimes with the truth.
 """
 
 import os
@@ -57,10 +57,22 @@ def main(demo: Path) -> None:
         stable = Path(folder) / "stable"
         stabilize(video, masks, stable, reading=one)
         draw("libby", video, (masks, stable), one, frames=range(2, 7), window=LIBBY)
+    limits()
 
 
 DEMO = slice(90, 330), slice(0, 360)
 LIBBY = slice(0, 480), slice(0, 854)
+DOG = slice(215, 435), slice(210, 540)
+
+
+def limits() -> None:
+    """Draw a mistake that lasts and then goes: the masks, stabilized, and the truth."""
+    video, masks, truth = (DATA / "davis-dev-480p" / kind / "dog" for kind in ("frames", "rvos", "truth"))
+    first = Reading(objects=(1,))
+    with TemporaryDirectory() as folder:
+        stable = Path(folder) / "stable"
+        stabilize(video, masks, stable, reading=first)
+        draw("limits", video, (masks, stable, truth), first, frames=range(4, 9), window=DOG)
 
 
 def draw(
