@@ -32,6 +32,21 @@ def test_outlines_pass_every_crack_once_and_no_corner_twice(seed, share):
     assert len(passed) == len(set(passed)) == cracks
 
 
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(seed=st.integers(0, 10**6), share=st.floats(0.2, 0.8))
+def test_outlines_turn_wherever_pixels_touch_at_a_corner(seed, share):
+    mask = np.random.default_rng(seed).random((9, 12)) < share
+    a, b, c, d = mask[:-1, :-1], mask[:-1, 1:], mask[1:, :-1], mask[1:, 1:]
+    met = {(int(x) + 1, int(y) + 1): 0 for y, x in np.argwhere((a == d) & (b == c) & (a != b))}
+    for outline in outlines(mask):
+        corners = outline[:-1]
+        for before, corner, after in zip(np.roll(corners, 1, 0), corners, np.roll(corners, -1, 0), strict=True):
+            if tuple(corner) in met:
+                met[tuple(corner)] += 1
+                assert (before + after != 2 * corner).all()
+    assert set(met.values()) <= {2}
+
+
 def test_a_pixel_is_gone_around_from_its_upper_left_corner_down():
     (outline,) = outlines(drawn("...", ".#.", "..."))
     assert outline.tolist() == [[1, 1], [1, 2], [2, 2], [2, 1], [1, 1]]

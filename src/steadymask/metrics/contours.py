@@ -16,26 +16,22 @@ def outlines(mask: Bool[np.ndarray, "h w"]) -> list[Outline]:
     """Every outline of a mask, those of its holes too; none passes a corner twice.
 
     An outline starts at its first corner in reading order and goes down. Where pixels touch only at a corner,
-    two outlines meet: there they are cut into pieces, which join to loops, the lowest first.
+    outlines meet and turn; there they are cut into pieces, which join to loops that start where they meet.
 
     Args:
         mask: the object.
 
     Returns:
-        Those that meet another one, then the rest, the lowest first by the corner at which they start.
+        Those that meet no other, the lowest first by the corner at which they start; then the rest.
 
-    Source: what the tracer of the DAVIS 2016 evaluation (Perazzi et al.) gives, found from its results.
-    Deviates: where an outline meets two or more such corners, that tracer joins some pieces otherwise. Of
-        1266 pairs of masks of ten DAVIS clips 90 get another temporal stability, 79 of them in one clip with
-        hundreds of such corners a frame; its value differs by less than 0.001.
+    Source: the tracer of the DAVIS 2016 evaluation (Perazzi et al.; J. Pont-Tuset, 2015).
     """
     cracks = _Cracks(mask)
     crossings = cracks.crossings()
     pieces = [piece for start in crossings[::-1] for piece in cracks.leave(start, set(crossings))]
-    loops = [piece for piece in pieces if piece[0] == piece[-1]]
-    loops += _joined([piece for piece in pieces if piece[0] != piece[-1]])
+    loops = _joined(pieces)
     single = [loop for start in cracks.corners() for loop in cracks.leave(start, set())]
-    return [cracks.points(loop) for loop in [*loops, *reversed(single)]]
+    return [cracks.points(loop) for loop in [*reversed(single), *loops]]
 
 
 class _Cracks:
@@ -84,26 +80,34 @@ class _Cracks:
 
 
 def _joined(pieces: list[list[int]]) -> list[list[int]]:
-    """Join pieces that end at crossings to loops: the first one, then always the first that fits on.
+    """Join pieces between crossings to loops that turn at every crossing.
 
-    What comes back to a crossing is a loop and leaves what led there.
+    A walk begins at the last crossing that has pieces left; at each it goes on with the first piece that does
+    not lead straight on. Whenever it is back at a crossing, what lies between is a loop and leaves the walk.
     """
-    loops = []
-    left = dict(enumerate(pieces))
     at: dict[int, list[int]] = {}
-    for number, piece in left.items():
-        at.setdefault(piece[0], []).append(number)
-        at.setdefault(piece[-1], []).append(number)
-    while left:
-        line = [left.pop(min(left))]
-        passed = [line[0][0], line[0][-1]]
-        while line:
-            piece = left.pop(min(number for number in at[passed[-1]] if number in left))
-            line.append(piece if piece[0] == passed[-1] else piece[::-1])
-            if line[-1][-1] in passed:
-                back = passed.index(line[-1][-1])
-                loops.append([line[back][0]] + [corner for each in line[back:] for corner in each[1:]])
-                del line[back:], passed[back + 1 :]
-            else:
-                passed.append(line[-1][-1])
+    for number, piece in enumerate(pieces):
+        for crossing in {piece[0], piece[-1]}:
+            at.setdefault(crossing, []).append(number)
+    loops = []
+    for start in sorted(at, reverse=True):
+        while at[start]:
+            corner, number = start, at[start][0]
+            walk: list[list[int]] = []
+            while True:
+                piece = pieces[number] if pieces[number][0] == corner else pieces[number][::-1]
+                for crossing in {piece[0], piece[-1]}:
+                    at[crossing].remove(number)
+                walk.append(piece)
+                corner = piece[-1]
+                back = next((n for n, each in enumerate(walk) if each[0] == corner), None)
+                if back is not None:
+                    loops.append([corner] + [passed for each in walk[back:] for passed in each[1:]])
+                    del walk[back:]
+                if not walk:
+                    break
+                straight_on = 2 * corner - walk[-1][-2]
+                first, *others = at[corner]
+                leads_to = pieces[first][1 if pieces[first][0] == corner else -2]
+                number = others[0] if leads_to == straight_on else first
     return loops

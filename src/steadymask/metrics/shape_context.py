@@ -26,11 +26,11 @@ def shape_contexts(points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 60"
     distances = np.sqrt(right**2 + down**2)
     distances /= distances.mean()
     inside = distances < _RINGS[-1]
-    rings = np.zeros(distances.shape, np.int64)
+    bins = np.floor(np.arctan2(down, right) / (2 * np.pi / _SECTORS)).astype(np.int8)
+    bins += _SECTORS * (bins < 0).view(np.int8)  # the remainder would take longer than all the rest
     for edge in _RINGS[:-1]:
-        rings += distances < edge
-    sectors = np.floor(np.arctan2(down, right) / (2 * np.pi / _SECTORS)).astype(np.int64) % _SECTORS
-    bins = _SECTORS * rings + sectors + (len(_RINGS) * _SECTORS * np.arange(len(x)))[:, None]
+        bins += _SECTORS * (distances < edge).view(np.int8)
+    bins = bins + (len(_RINGS) * _SECTORS * np.arange(len(x)))[:, None]
     counts = np.bincount(bins[inside], minlength=len(x) * len(_RINGS) * _SECTORS).reshape(len(x), -1)
     contexts: NDArray[np.float64] = counts / counts.sum(1, keepdims=True)
     return contexts

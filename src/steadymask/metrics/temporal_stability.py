@@ -65,7 +65,7 @@ def temporal_stability_sums(
 
     Source: Perazzi et al. (2016), as their evaluation computes it, which repeats the outline's first point.
     Deviates: for several objects, where theirs knows one. Equally cheap matchings, which 3 % of pairs have,
-        are told apart by a rule instead of by the order in a heap (1e-4 apart); see also `outlines`.
+        are told apart by a rule instead of by the order in a heap (1e-4 apart).
     """
     stream = TemporalStabilityStream(classes=classes)
     stream.push(labels_before)
