@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from steadymask.errors import VideoError
-from steadymask.io.png import PngHeader, read_header, read_samples, write_png
+from steadymask.io.png import PngHeader, read_header, read_png, write_png
 
 PALETTE = bytes(range(256)) * 3
 SAMPLES = np.random.default_rng(0).integers(0, 256, (13, 7), np.uint8)
@@ -34,7 +34,9 @@ def plain_rows(samples: np.ndarray, filter: int = 0) -> bytes:
 
 
 def read(path: Path) -> np.ndarray:
-    return read_samples(path, read_header(path))
+    file = read_png(path)
+    assert file.header == read_header(path)
+    return file.samples()
 
 
 @pytest.mark.parametrize("parts", [1, 3])

@@ -1,6 +1,7 @@
 """One PNG of masks: its samples as ids or probabilities, and back."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,20 +11,20 @@ from steadymask.errors import InputError
 from steadymask.io.label_colors import codes, colors_by_table, colors_of, ids_by_table
 from steadymask.io.mask_format import PngFormat, refuse_soft
 from steadymask.io.mask_frame import MaskFrame, labels_of, probs_of, two_classes
-from steadymask.io.png import PngHeader, Samples, as_samples, read_samples, write_png
+from steadymask.io.png import PngFile, PngHeader, Samples, as_samples, write_png
 
 
-def read_mask_png(path: Path, header: PngHeader, png: PngFormat, index: int) -> MaskFrame:
+def read_mask_png(file: PngFile, png: PngFormat, index: int) -> MaskFrame:
     """Read one frame; void is not told apart yet.
 
     Raises:
         InputError: the file does not hold what `png` says.
         VideoError: the file cannot be read.
     """
-    samples = read_samples(path, header)
+    stem, samples = file.path.stem, file.samples()
     if png.soft:
-        return MaskFrame(index=index, stem=path.stem, probs=two_classes(_probability(path, samples)))
-    return MaskFrame(index=index, stem=path.stem, labels=torch.from_numpy(_ids(path, samples, png)))
+        return MaskFrame(index=index, stem=stem, probs=two_classes(_probability(file.path, samples)))
+    return MaskFrame(index=index, stem=stem, labels=torch.from_numpy(_ids(file.path, samples, png)))
 
 
 def _probability(file: Path, samples: Samples) -> torch.Tensor:
@@ -35,17 +36,16 @@ def _probability(file: Path, samples: Samples) -> torch.Tensor:
     return torch.from_numpy(samples.astype(np.float32)) / int(largest)
 
 
-def _ids(file: Path, samples: Samples, png: PngFormat) -> NDArray[np.int32]:
+def _ids(file: Path, samples: Samples, png: PngFormat) -> NDArray[np.signedinteger[Any]]:
     if samples.ndim == 3:
         pixels = samples.astype(np.uint8, copy=False)
         return ids_by_table(pixels, png.colors, str(file)) if png.colors else codes(pixels)
-    ids = samples.astype(np.int32)
-    if not png.binary:
-        return ids
-    other = ids[(ids != 0) & (ids != 255)]
-    if other.size:
-        raise InputError(f"{file}: wanted only the grey levels 0 and 255, got {other[0]}")
-    return np.minimum(ids, 1)
+    if png.binary:
+        other = samples[(samples != 0) & (samples != 255)]
+        if other.size:
+            raise InputError(f"{file}: wanted only the grey levels 0 and 255, got {other[0]}")
+        samples = np.minimum(samples, 1)
+    return samples.astype(np.int16 if samples.dtype == np.uint8 else np.int32)  # void will be −1
 
 
 def write_mask_png(path: Path, frame: MaskFrame, png: PngFormat) -> None:

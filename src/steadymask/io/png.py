@@ -7,6 +7,7 @@ writing, so header and writer are ours.
 import struct
 import zlib
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ _INTERLACE = 28
 """The byte of a file that says whether rows are stored in passes."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_MOST_HEADERS = 2048  # bytes; those of a mask, a palette of 256 colors included, are shorter
 
 
 def as_samples(values: NDArray[Any], depth: int) -> Samples:
@@ -52,35 +54,105 @@ class PngHeader:
     transparency: bytes = b""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PngFile:
+    """A PNG whose bytes are in memory.
+
+    Args:
+        path: where it lies.
+        header: what it says about itself.
+        content: all of it.
+    """
+
+    path: Path
+    header: PngHeader
+    content: bytes
+
+    def samples(self) -> Samples:
+        """The sample values as stored: `h w`, or `h w c` with colour; 16 bits as uint16, fewer as uint8.
+
+        Raises:
+            VideoError: damaged or truncated.
+        """
+        depth, color = self.header.depth, self.header.color
+        if depth == 8 and color in ("grey", "palette"):
+            plain = _unfiltered(self.content, self.header.size)
+            if plain is not None:
+                return plain
+        try:
+            with Image.open(BytesIO(self.content), formats=["PNG"]) as image:
+                pixels = np.asarray(image)
+        except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
+            raise VideoError(
+                f"{self.path}: cannot be read as a PNG: its pixels are damaged or cut off"
+            ) from error
+        if pixels.dtype == np.int32:
+            pixels = pixels.astype(np.uint16)
+        if color == "grey" and depth in (2, 4):
+            pixels = pixels // (255 // (2**depth - 1))  # Pillow spreads them over 0 to 255
+        return pixels.astype(np.uint8) if pixels.dtype == np.bool_ else pixels
+
+
+def read_png(path: Path) -> PngFile:
+    """Read a PNG; its samples are decoded when asked for.
+
+    Raises:
+        VideoError: missing, not a PNG, its header truncated, or too large.
+    """
+    content = _read(path, -1)
+    return PngFile(path=path, header=_header_of(path, content), content=content)
+
+
 def read_header(path: Path) -> PngHeader:
     """Read the chunks that stand before the pixels.
 
     Raises:
         VideoError: missing, not a PNG, truncated, or too large.
     """
+    content = _read(path, _MOST_HEADERS)
+    if len(content) == _MOST_HEADERS and not _has_header(content):
+        content = _read(path, -1)
+    return _header_of(path, content)
+
+
+def _read(path: Path, most: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            if file.read(8) != _SIGNATURE:
-                raise VideoError(
-                    f"{path}: wanted a PNG, got {'another' if path.stat().st_size else 'an empty'} file"
-                )
-            chunks: dict[bytes, bytes] = {}
-            while True:
-                length, kind = struct.unpack(">I4s", file.read(8))
-                if kind in (b"IDAT", b"IEND"):
-                    break
-                content = file.read(length)
-                if kind in (b"IHDR", b"PLTE", b"tRNS"):
-                    chunks[kind] = content
-                file.seek(4, 1)
-            width, height, depth, code = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
-            color = _COLORS[code]
+        with path.open("rb", buffering=0) as file:
+            content: bytes = file.read(len(_SIGNATURE))
+            if content == _SIGNATURE:
+                return content + (file.read() if most < 0 else file.read(most - len(content)))
+    except OSError as error:
+        raise VideoError(f"{path}: cannot be read: {error.strerror or error}") from error
+    raise VideoError(f"{path}: wanted a PNG, got {'another' if content else 'an empty'} file")
+
+
+def _has_header(content: bytes) -> bool:
+    """Whether all chunks before the pixels are in this beginning of a file."""
+    try:
+        _chunks_before_pixels(content)
+    except struct.error:
+        return False
+    return True
+
+
+def _chunks_before_pixels(content: bytes) -> dict[bytes, bytes]:
+    chunks: dict[bytes, bytes] = {}
+    place = len(_SIGNATURE)
+    while True:
+        length, kind = struct.unpack_from(">I4s", content, place)
+        if kind in (b"IDAT", b"IEND"):
+            return chunks
+        chunks[kind] = content[place + 8 : place + 8 + length]
+        place += length + 12  # length, kind and checksum
+
+
+def _header_of(path: Path, content: bytes) -> PngHeader:
+    try:
+        chunks = _chunks_before_pixels(content)
+        width, height, depth, code = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+        color = _COLORS[code]
     except (struct.error, KeyError) as error:
         raise VideoError(f"{path}: cannot be read as a PNG: its header is damaged or cut off") from error
-    except OSError as error:
-        if isinstance(error, VideoError):
-            raise
-        raise VideoError(f"{path}: cannot be read: {error.strerror or error}") from error
     check_size(path, width, height)
     return PngHeader(
         size=(height, width),
@@ -91,29 +163,7 @@ def read_header(path: Path) -> PngHeader:
     )
 
 
-def read_samples(path: Path, header: PngHeader) -> Samples:
-    """Read the sample values as stored: `h w`, or `h w c` with colour; 16 bits as uint16, fewer as uint8.
-
-    Raises:
-        VideoError: unreadable or truncated.
-    """
-    if header.depth == 8 and header.color in ("grey", "palette"):
-        plain = _unfiltered(path, header.size)
-        if plain is not None:
-            return plain
-    try:
-        with Image.open(path, formats=["PNG"]) as image:
-            pixels = np.asarray(image)
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
-        raise VideoError(f"{path}: cannot be read as a PNG: its pixels are damaged or cut off") from error
-    if pixels.dtype == np.int32:
-        pixels = pixels.astype(np.uint16)
-    if header.color == "grey" and header.depth in (2, 4):
-        pixels = pixels // (255 // (2**header.depth - 1))  # Pillow spreads them over 0 to 255
-    return pixels.astype(np.uint8) if pixels.dtype == np.bool_ else pixels
-
-
-def _unfiltered(path: Path, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+def _unfiltered(content: bytes, size: tuple[int, int]) -> NDArray[np.uint8] | None:
     """The samples of an 8-bit picture whose rows are stored as they are, like most masks; None for others.
 
     Only inflating is left to do, in half of Pillow's time; what is damaged is left to Pillow as well.
@@ -121,10 +171,9 @@ def _unfiltered(path: Path, size: tuple[int, int]) -> NDArray[np.uint8] | None:
     height, width = size
     length = height * (width + 1)
     try:
-        content = path.read_bytes()
         stream = zlib.decompressobj()
         rows = np.frombuffer(stream.decompress(_pixel_stream(content), length + 1), np.uint8)
-    except (OSError, zlib.error, struct.error):
+    except (zlib.error, struct.error):
         return None
     interlaced = content[_INTERLACE]
     if interlaced or not stream.eof or len(rows) != length:

@@ -10,7 +10,7 @@ from steadymask.io.label_colors import blended_ids, read_colors
 from steadymask.io.mask_format import PngFormat, ReadAs
 from steadymask.io.mask_frame import MaskFrame
 from steadymask.io.mask_png import read_mask_png
-from steadymask.io.png import PngHeader, read_header, read_samples
+from steadymask.io.png import PngHeader, read_header, read_png
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +46,9 @@ class PngFolder:
     def frame(self, index: int) -> MaskFrame:
         """Read one frame."""
         file = self.files[index]
-        header = read_header(file)
-        _check_like_first(file, header, self.size, self.format.color, self.format.depth)
-        return read_mask_png(file, header, self.format, index)
+        png = read_png(file)
+        _check_like_first(file, png.header, self.size, self.format.color, self.format.depth)
+        return read_mask_png(png, self.format, index)
 
 
 def open_png_folder(
@@ -141,7 +141,7 @@ def _decide_grey(
     void: int | None,
 ) -> tuple[PngFormat, str]:
     if void != 255 or read_as is None:
-        found = next((pair for pair in map(_grey_level, files, headers) if pair is not None), None)
+        found = next(filter(None, map(_grey_level, files)), None)
         if found is None:
             return replace(png, binary=True), "8-bit grey PNG holding only 0 and 255: binary, 255 is object 1"
         if read_as is None:
@@ -153,8 +153,8 @@ def _decide_grey(
     return png, "8-bit grey PNG: ids, as told"
 
 
-def _grey_level(file: Path, header: PngHeader) -> tuple[Path, int] | None:
-    samples = read_samples(file, header)
+def _grey_level(file: Path) -> tuple[Path, int] | None:
+    samples = read_png(file).samples()
     other = samples[(samples != 0) & (samples != 255)]
     return (file, int(other[0])) if other.size else None
 

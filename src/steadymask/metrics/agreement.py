@@ -1,10 +1,12 @@
 """How two label maps agree, class by class: the counts that most scores of labels are made of."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Int
+from numpy.typing import NDArray
 from torch import Tensor
 
 from steadymask.arrays import PictureFlow, PictureLabels
@@ -97,9 +99,9 @@ def _one_by_one(
 
     Comparing and counting bytes is ten times as fast as tallying labels; the background is what is left.
     """
-    if max(first.max(), second.max()) >= classes:
-        return None
-    if first.min() < 0 or second.min() < 0:
+    if max(_unsigned(each).max() for each in (first, second)) >= classes:  # void, or too large
+        if max(first.max(), second.max()) >= classes:
+            return None
         known = (first | second) >= 0
         where = known if where is None else known & where
     counts: list[tuple[int, ...]] = [(0, 0, 0)]
@@ -115,6 +117,12 @@ def _one_by_one(
     given[0], taken[0] = compared - given.sum(), compared - taken.sum()
     shared[0] = given[0] + taken[0] + objects - compared
     return Agreement(pixels=given, lost=given - shared, gained=taken - shared)
+
+
+def _unsigned(labels: Int[np.ndarray, "h w"]) -> NDArray[np.unsignedinteger[Any]]:
+    """The same bits: what is below zero is above everything."""
+    unsigned: NDArray[np.unsignedinteger[Any]] = labels.view(f"u{labels.itemsize}")
+    return unsigned
 
 
 def _objects_in_both(

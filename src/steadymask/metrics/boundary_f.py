@@ -104,8 +104,12 @@ def _contours(labels: Int[np.ndarray, "h w"], ids: Iterable[int], radius: int) -
 def _occupied(labels: Int[np.ndarray, "h w"]) -> _Box | None:
     """The smallest box around all objects."""
     there = labels != 0
-    rows, columns = (np.flatnonzero(there.any(axis)) for axis in (1, 0))
-    return (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if len(rows) else None
+    rows = np.flatnonzero(there.any(1))
+    if not len(rows):
+        return None
+    down = slice(rows[0], rows[-1] + 1)
+    columns = np.flatnonzero(there[down].any(0))
+    return down, slice(columns[0], columns[-1] + 1)
 
 
 def _boxes(labels: Int[np.ndarray, "h w"], objects: int) -> Sequence[_Box | None]:

@@ -11,9 +11,9 @@ from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, evalu
 from steadymask.tasks.progress import Progress
 from steadymask.tasks.torch_threads import torch_in_one_thread
 
-_FEW = 40
-"""As many clips without flows are measured before a process with PyTorch has started; threads start at once,
-but wait for each other now and then."""
+_FEW = 20
+"""As many clips without flows are measured by threads before processes with PyTorch have started and done the
+same: threads start at once, but two of them hardly do more than one, so often do they wait for each other."""
 
 
 def measured_file(job: ClipJob, file: Path) -> None:
@@ -60,6 +60,7 @@ def _measure_missing(
     def told(what: str, done: int, of: int) -> None:
         progress(what, done + ready, of + ready)
 
+    masks = sum(len(jobs[clip].masks) for clip in waiting)
     moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs.values())
     with torch_in_one_thread():
         batch = run_batch(
@@ -68,7 +69,7 @@ def _measure_missing(
             waiting,
             workers=workers,
             progress=told,
-            threads=1 in (workers, len(waiting)) or (len(waiting) <= _FEW and not moving),
+            threads=1 in (workers, len(waiting)) or (masks <= _FEW and not moving),
         )
     if batch.failed:
         clip, message = next(iter(batch.failed.items()))
