@@ -11,6 +11,7 @@ import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.curves import draw_curves
@@ -177,6 +178,38 @@ def video_consistency_table() -> str:
     return _table(head, lines)
 
 
+def two_measures_table() -> str:
+    """Temporal stability beside temporal consistency, and what they take."""
+    names = {
+        "osvos": "OSVOS, ten DAVIS clips",
+        "rvos": "RVOS, the same",
+        "camvid": "ESPNet, CamVid, 11 classes",
+    }
+    rows = {"input": "", "motion": ", filtered", "truth": ", truth"}
+    lines = []
+    for name, title in names.items():
+        found = read_result("two_measures")["inputs"][name]
+        clips = found["clips"].values()
+        times = [median(each["ms_a_pair"][key] for each in clips) for key in _TWO]
+        flow = median(each["flow_ms_a_pair"] for each in clips)
+        for row, more in rows.items():
+            each = found["overall"][row]
+            t = f"{each['temporal_stability']:.3f}"
+            cells = [
+                title + more,
+                _percent(each["accuracy"], 1),
+                t,
+                _percent(each["temporal_consistency"], 1),
+            ]
+            shown = (
+                [f"{times[0]:.0f} ms", f"{times[1]:.0f} ms + {flow:.0f} ms"] if row == "input" else ["", ""]
+            )
+            lines.append([*cells, *shown])
+    return _table(["", "accuracy", "T ↓", "TC ↑", "time of T", "time of TC + flow"], lines)
+
+
+_TWO = ("temporal_stability", "temporal_consistency")
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     **{name: (f"stabilize_{name}", lambda name=name: overall_table(name)) for name in INPUTS},
     "independent": ("stabilize_osvos", lambda: independent_table("osvos")),
@@ -188,6 +221,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "worth": ("measures_worth", worth_table),
     "recipes": ("recipes", recipes_table),
     "video-consistency": ("recipes", video_consistency_table),
+    "two-measures": ("two_measures", two_measures_table),
 }
 """By the name documents use: the result it needs, and what renders it."""
 
