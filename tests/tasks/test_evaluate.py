@@ -163,6 +163,44 @@ def test_resumed_work_ends_in_the_same_bytes(files: Box) -> None:
     assert contents(files.evaluated(resume=True).out) == contents(whole.out)
 
 
+def test_resuming_what_is_finished_gives_it_again(files: Box) -> None:
+    made = files.evaluated()
+    before = contents(files.out)
+    steps: list[object] = []
+    again = files.evaluated(resume=True, progress=lambda *step: steps.append(step))
+    assert (again, steps, contents(files.out)) == (made, [], before)
+
+
+@pytest.mark.parametrize("what", ["masks", "truth", "settings", "sets", "file"])
+def test_what_is_finished_but_of_something_else_is_not_given_again(files: Box, what: str) -> None:
+    files.evaluated()
+    settings: dict[str, object] = {"resume": True}
+    sets = (files.half,) if what == "sets" else (files.good,)
+    if what == "masks":
+        change_masks(files)
+    elif what == "truth":
+        change_truth(files)
+    elif what == "settings":
+        settings["measures"] = ("accuracy", "video-consistency")
+    elif what == "file":
+        (files.out / "evaluation.json").write_text('{"settings": {}, "predictions": {}}')
+    with pytest.raises(InputError, match="wanted a new place, got one that exists; see overwrite"):
+        files.evaluated(*sets, **settings)
+
+
+def test_ids_that_the_truth_has_not_are_said(files: Box, tmp_path: Path) -> None:
+    colors = np.where(ONE > 0, 38, 0)
+    odd = write_clips(tmp_path / "odd", {name: [colors] * len(maps) for name, maps in TRUTH.items()})
+    (files.data / "frames").symlink_to(files.data / "JPEGImages" / "480p")
+    (files.data / "truth").symlink_to(files.data / "Annotations" / "480p")
+    found = files.evaluated(files.good, odd, protocol="folder")
+    assert found.content["warnings"] == [
+        "odd: in a the masks have object 38 (and 2 more clips such ones), which the truth has not; "
+        "they count as background."
+    ]
+    assert "have object 38" in found.report.read_text()
+
+
 def test_without_resume_everything_is_measured_anew(files: Box) -> None:
     fails_at_b(files)
     files.kept[0].write_text("{}")

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from steadymask.data.reading import Reading
+from steadymask.errors import InputError
 from steadymask.tasks.evaluate import evaluate
 
 STATISTICS = {"mean": "", "recall": "_recall", "decay": "_decay"}
@@ -89,6 +91,45 @@ def test_davis_2017_unsupervised_has_the_official_numbers(
         assert got["boundary_f"] == pytest.approx(wanted["F_mean_over_objects"], abs=1e-9)
     for key, values in means.items():
         assert found["overall"][key] == pytest.approx(np.mean(values), abs=1e-9)
+
+
+NAMES = {
+    "AP": "average_precision",
+    "AP50": "average_precision_50",
+    "AP75": "average_precision_75",
+    **{f"AP_{area}": f"average_precision_{area}" for area in ("small", "medium", "large")},
+    **{f"AR_{most}": f"average_recall_{most}" for most in (1, 10, 100)},
+    **{f"AR_{area}": f"average_recall_{area}" for area in ("small", "medium", "large")},
+}
+
+
+def test_youtube_vis_has_the_official_numbers(reference: Path, tmp_path: Path) -> None:
+    folder = reference / "youtube_vis"
+    made = evaluate(folder / "truth.json", (folder / "predictions.json",), out=tmp_path / "out")
+    found = made.content["predictions"]["predictions"]["overall"]
+    expected = document(reference, "youtube_vis/youtube_vis")["stats"]
+    known = {name: found[key] for name, key in NAMES.items()}
+    assert {name: -1 if each is None else each for name, each in known.items()} == pytest.approx(
+        expected, abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "given"),
+    [
+        ("protocol", "davis2017"),
+        ("measures", ("accuracy",)),
+        ("reading", Reading(void=255)),
+        ("subset", "train"),
+    ],
+)
+def test_tracks_leave_no_room_for_options(reference: Path, tmp_path: Path, option: str, given: Any) -> None:
+    folder = reference / "youtube_vis"
+    with pytest.raises(InputError, match=rf"^{option}: wanted none with .*truth\.json"):
+        evaluate(
+            folder / "truth.json", (folder / "predictions.json",), out=tmp_path / "out", **{option: given}
+        )
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture(scope="module")

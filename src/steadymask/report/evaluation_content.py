@@ -48,6 +48,11 @@ def sets_of(content: Content) -> tuple[str, ...]:
     return tuple(content["predictions"])
 
 
+def warnings_in(content: Content) -> tuple[str, ...]:
+    """What to beware of, in sentences."""
+    return tuple(content.get("warnings", ()))
+
+
 def overall_of(content: Content, name: str) -> Numbers:
     """The scores of a set of masks on the whole data set."""
     overall: Numbers = content["predictions"][name]["overall"]

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from steadymask.report.evaluation_content import Content, clips_of, sets_of
+from steadymask.report.evaluation_content import Content, clips_of, sets_of, warnings_in
 from steadymask.report.evaluation_tables import MainTable, main_table
 from steadymask.report.evaluation_words import caution, findings
 from steadymask.report.tables import Cell
@@ -19,7 +19,8 @@ def shown_evaluation(content: Content) -> list[RenderableType]:
         content: its contents.
     """
     said = [*findings(content), caution(content)] if len(sets_of(content)) > 1 else []
-    return [_table(content), *(Text(sentence) for sentence in said if sentence)]
+    warnings = [Text(f"Beware: {each}", style="yellow") for each in warnings_in(content)]
+    return [_table(content), *(Text(sentence) for sentence in said if sentence), *warnings]
 
 
 def _table(content: Content) -> Table:

@@ -1,5 +1,6 @@
 """One clip of a data set: every set of masks measured side by side, with flows that all of them share."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ from torch import Tensor
 from steadymask.arrays import PictureLabels
 from steadymask.data.dataset import ClassIds, DatasetClip, Source
 from steadymask.data.lineup import TRUTH, Lineup, lined_up, masks_at
+from steadymask.data.objects import ids_in
 from steadymask.data.reading import Reading
 from steadymask.data.synthetic_folder import find_sequences
 from steadymask.errors import VideoError
@@ -38,7 +40,8 @@ ALONG_MOTION: frozenset[Measure] = frozenset({"stability", "recipes"})
 """The measures that need flows."""
 
 Found = dict[str, Any]
-"""What was found of one set of masks: `overall`, `objects`, and the `sums` that a whole data set adds up."""
+"""What was found of one set of masks: `overall`, `objects`, the `sums` that a whole data set adds up, and the
+`unknown_ids` that are no object of the truth."""
 
 _FLOW = DIS()
 
@@ -129,6 +132,7 @@ class _Role:
         # Predicted void is a class of its own where accuracy is counted; steadiness leaves it out.
         self._classes = meaning.classes if job.classes is None else job.classes.classes
         along_motion = lineup.video is not None and (not is_truth or lineup.is_dense)
+        self._unknown: set[int] = set()
         self._dtype = torch.int8 if meaning.classes < torch.iinfo(torch.int8).max else torch.int32
         self._stability = (
             Stability(classes=self._classes, sigma=smoothness_sigma(lineup.fps))
@@ -162,9 +166,15 @@ class _Role:
         else:
             found = labels_of(frame)
             if self._meaning.objects is not None:
+                self._note_unknown(found, self._meaning.objects.ids)
                 found = self._meaning.objects.to_classes(found)
         found = found.to(self._dtype)
         return found if self._role == TRUTH else found.clamp_(min=0)  # void is no way around being wrong
+
+    def _note_unknown(self, labels: PictureLabels, known: Sequence[int]) -> None:
+        """Remember ids that are no object of the truth; merged, all are one."""
+        if self._job.protocol.ids == "objects" and int(labels.max()) > max(known, default=0):
+            self._unknown.update({id for id in ids_in(labels) if id > 0}.difference(known))
 
     def frame(self, frame: Seen, role: str, truth: PictureLabels | None) -> None:
         """Look at the next frame."""
@@ -227,7 +237,8 @@ class _Role:
         if self._accuracy is not None:
             for name, values in self._accuracy.of_objects().items():
                 objects[name] = objects.get(name, {}) | values
-        return {"frames": self._lineup.count, "overall": overall, "objects": objects, "sums": sums}
+        found = {"frames": self._lineup.count, "overall": overall, "objects": objects, "sums": sums}
+        return found | {"unknown_ids": sorted(self._unknown)}
 
 
 def _ends(job: ClipJob, lineup: Lineup) -> frozenset[int]:
@@ -253,13 +264,26 @@ def sources_of(job: ClipJob) -> str:
     Raises:
         VideoError: one cannot be read.
     """
+    facts = [(str(file), found.st_size, found.st_mtime_ns) for file, found in _stats(job)]
+    return sha256(repr(facts).encode(errors="surrogateescape")).hexdigest()
+
+
+def last_change(job: ClipJob) -> int:
+    """When one of all files that a clip is measured from was last written or put there, in nanoseconds.
+
+    Raises:
+        VideoError: one cannot be read.
+    """
+    return max(found.st_ctime_ns for _, found in _stats(job))
+
+
+def _stats(job: ClipJob) -> list[tuple[Path, os.stat_result]]:
     sources = [job.clip.video, job.clip.truth, *job.masks.values()]
     try:
         files = [file for source in sources if source is not None for file in _files(source)]
-        facts = [(str(file), (found := file.stat()).st_size, found.st_mtime_ns) for file in files]
+        return [(file, file.stat()) for file in files]
     except OSError as error:
         raise VideoError(f"{error.filename}: cannot be read: {error.strerror or error}") from error
-    return sha256(repr(facts).encode(errors="surrogateescape")).hexdigest()
 
 
 def _files(source: Source) -> Sequence[Path]:

@@ -96,6 +96,10 @@ def evaluate(
     out = Path(f"{dataset.resolve().stem}-evaluation" if out is None else out)
     refuse_inputs(str(out), out, (dataset, *predictions))
     if dataset.suffix.lower() == ".json":
+        usual = {"protocol": None, "subset": "val", "measures": MEASURES, "reading": Reading()}
+        given = {"protocol": protocol, "subset": subset, "measures": measures, "reading": reading}
+        for option, value in usual.items():
+            require(given[option] == value, f"{option}: wanted none with {dataset}, a truth of tracks")
         return _evaluate_tracks(dataset, sets, out, overwrite=overwrite, progress=progress)
     if protocol is not None:
         require_protocol(protocol)
@@ -109,6 +113,8 @@ def evaluate(
         measures=measures,
         reading=reading,
     )
+    if resume and (done := plan.finished(out / _MARKER)) is not None:
+        return Evaluated(out=out, content=done)
     going_on = resume and work_path(out).exists()
     require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
     with open_work_folder(out, plan.state, resume=resume) as work:

@@ -11,10 +11,11 @@ from steadymask.data.dataset import Dataset, DatasetClip, Source, by_stem, predi
 from steadymask.data.reading import Reading
 from steadymask.errors import VideoError
 from steadymask.flow.dis import DIS
-from steadymask.io.manifest import plain, versions
-from steadymask.tasks.clip_evaluation import ClipJob, Found, Measure
+from steadymask.io.manifest import plain, read_json, versions
+from steadymask.tasks.clip_evaluation import ClipJob, Found, Measure, last_change
 from steadymask.tasks.evaluation_table import evaluation
 from steadymask.tasks.protocols import PROTOCOLS, Protocol, ProtocolName
+from steadymask.tasks.warnings import warnings_of_clips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +92,36 @@ class EvaluationPlan:
         known: dict[str, Any] = json.loads(json.dumps(plain(self.settings | begun)))
         return known
 
+    def finished(self, file: Path) -> dict[str, Any] | None:
+        """The contents of `evaluation.json`, if it is of this and nothing has changed since; else None.
+
+        Raises:
+            VideoError: something that would be measured cannot be read.
+        """
+        kept = read_json(file) if file.is_file() else None
+        if kept is None or _state_of(kept) != self.state:
+            return None
+        newest = max(map(last_change, self.jobs.values()))
+        return kept if newest < file.stat().st_mtime_ns else None
+
     def content(self, results: Mapping[str, Mapping[str, Found]]) -> dict[str, Any]:
         """The contents of `evaluation.json`, of what was found by clip and role."""
         about = {"dataset": self.found.name, "protocol": self.protocol, "settings": self.settings}
-        return about | evaluation(
-            results,
-            tuple(self.sets),
-            protocol=self.rules,
-            seen={each.name: each.seen for each in self.found.clips},
-            groups={each.name: each.group for each in self.found.clips},
-            class_names=self.found.classes.names if self.found.classes else (),
+        unknown = {
+            name: {clip: roles[name].get("unknown_ids", ()) for clip, roles in results.items()}
+            for name in self.sets
+        }
+        return (
+            about
+            | {"warnings": warnings_of_clips(unknown)}
+            | evaluation(
+                results,
+                tuple(self.sets),
+                protocol=self.rules,
+                seen={each.name: each.seen for each in self.found.clips},
+                groups={each.name: each.group for each in self.found.clips},
+                class_names=self.found.classes.names if self.found.classes else (),
+            )
         )
 
     def _masks(self) -> list[tuple[DatasetClip, dict[str, Source]]]:
@@ -126,3 +147,14 @@ class EvaluationPlan:
             return replace(self.reading, merge_objects=True)
         void = self.found.void
         return self.reading if void is None else replace(self.reading, void=void)
+
+
+def _state_of(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an evaluation was begun with; None of a file that is none."""
+    try:
+        settings = {key: value for key, value in content["settings"].items() if key != "better"}
+        sets = content["predictions"]
+        clips = [*next(iter(sets.values()))["clips"]]
+        return settings | {"protocol": content["protocol"], "predictions": [*sets], "clips": clips}
+    except (AttributeError, KeyError, StopIteration, TypeError):
+        return None

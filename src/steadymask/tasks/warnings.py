@@ -38,6 +38,25 @@ def _foreign_ids(by_role: Mapping[str, tuple[int, ...]]) -> list[str]:
     return found
 
 
+def warnings_of_clips(unknown: Mapping[str, Mapping[str, Sequence[int]]]) -> list[str]:
+    """Ids that are no object of the truth, a sentence for each set of masks that has some.
+
+    Args:
+        unknown: such ids by set of masks and clip.
+    """
+    found = []
+    for name, clips in unknown.items():
+        having = [(clip, ids) for clip, ids in clips.items() if ids]
+        if having:
+            clip, ids = having[0]
+            more = f" (and {len(having) - 1} more clips such ones)" if len(having) > 1 else ""
+            found.append(
+                f"{name}: in {clip} the masks have {_named(ids)}{more}, which the truth has not; "
+                "they count as background."
+            )
+    return found
+
+
 def _empty_truth(measured: Measured) -> list[str]:
     """Grey ids read as probabilities are close to 0 everywhere."""
     stability = measured.stability
