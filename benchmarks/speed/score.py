@@ -3,8 +3,8 @@
 python -m benchmarks.speed.score [--clip camel] [--frames 40] [--repeats 5]
 
 854 x 480, two cores, process start excluded: masks alone, with truth, and with truth and compared masks; in
-the same rounds the flows by themselves (DIS medium, full resolution, pairs up to three frames apart, both
-ways, on two threads). Writes benchmarks/results/speed_score.json.
+the same rounds inconsistency as the only measure, and the flows by themselves (DIS medium, full resolution,
+pairs up to three frames apart, both ways, on two threads). Writes benchmarks/results/speed_score.json.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import torch
 from benchmarks.inputs import DAVIS
 from benchmarks.provenance import provenance, write_result
 from benchmarks.speed.timing import in_turn, on_cores
@@ -21,8 +22,11 @@ from benchmarks.speed.timing import in_turn, on_cores
 from steadymask import Reading, score
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import DIS, one_thread
+from steadymask.io.mask_frame import labels_of
 from steadymask.io.video import open_video
-from steadymask.tasks.pairs import REACH
+from steadymask.metrics.inconsistency import InconsistencySums, inconsistency, inconsistency_sums
+from steadymask.tasks.pairs import REACH, Seen, with_pairs
+from steadymask.tasks.torch_threads import torch_in_one_thread
 
 READING = Reading(merge_objects=True)
 
@@ -40,6 +44,35 @@ def flows_alone(video: Path) -> None:
                     flows(i, frame.index)
                     flows(frame.index, i)
             flows.forget(frame.index - REACH)
+
+
+def inconsistency_alone(video: Path, masks: Path) -> float:
+    """The one measure, with its flows: no other number, no report."""
+    labels = ((labels_of(each) > 0).to(torch.int8) for each in READING.masks(masks).frames())
+    frames = (
+        Seen(
+            index=frame.index,
+            seconds=frame.seconds,
+            picture=frame.picture,
+            starts_scene=frame.index == 0,
+            labels={"masks": each},
+        )
+        for frame, each in zip(open_video(video).frames(), labels, strict=True)
+    )
+    sums = InconsistencySums(pairs=0, total=0.0, of_classes=torch.zeros(2, dtype=torch.float64))
+    with one_thread(), torch_in_one_thread(), ThreadPoolExecutor(2) as threads:
+        for _, pairs in with_pairs(frames, FlowBetween(DIS(), threads)):
+            for pair in pairs:
+                sums += inconsistency_sums(
+                    pair.i.labels["masks"],
+                    pair.j.labels["masks"],
+                    pair.flow_ij,
+                    pair.flow_ji,
+                    visible_ij=pair.visible_ij,
+                    visible_ji=pair.visible_ji,
+                    classes=2,
+                )
+    return inconsistency(sums)
 
 
 def main() -> None:
@@ -71,6 +104,7 @@ def main() -> None:
             "masks": scored,
             "masks and truth": partial(scored, truth=folder / "truth"),
             "masks, truth and compare": partial(scored, truth=folder / "truth", compare=folder / "truth"),
+            "inconsistency alone": partial(inconsistency_alone, folder / "frames", folder / "osvos"),
             "flows alone": partial(flows_alone, folder / "frames"),
         }
         found = in_turn(work, repeats=arguments.repeats, frames=frames)

@@ -57,8 +57,13 @@ def inside(flow_ij: Flow) -> Visible:
     """Pixels of frame i whose point lies inside frame j's picture: the pixel nearest to it exists."""
     height, width = flow_ij.shape[-2:]
     x, y = positions(flow_ij)
-    x, y = x.round_(), y.round_()
-    return (x == x.clamp(0, width - 1)) & (y == y.clamp(0, height - 1))
+    return _nearest_exists(x, width) & _nearest_exists(y, height)
+
+
+def _nearest_exists(places: Float[Tensor, "b h w"], size: int) -> Bool[Tensor, "b h w"]:
+    """Whether places round to 0 … size − 1; halves round to even numbers, so that −0.5 does."""
+    last = size - 0.5
+    return (places >= -0.5).logical_and_(places <= last if size % 2 else places < last)
 
 
 def motion_edges(flow_ij: Flow) -> Bool[Tensor, "b h w"]:
@@ -94,8 +99,8 @@ def visibility(
         Temporally stable video segmentation without video annotations, section 3.
     """
     back = warp(flow_ji, flow_ij)
-    gap = _squared_length(flow_ij + back)
     size = _squared_length(flow_ij).add_(_squared_length(back))
+    gap = _squared_length(back.add_(flow_ij))  # in place: fresh memory takes longer than the sums
     visible = gap < size.mul_(0.01).add_(0.5)
     if not outside_is_visible:
         visible &= inside(flow_ij)
