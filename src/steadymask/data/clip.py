@@ -1,6 +1,6 @@
 """A clip: a video and its masks, paired frame by frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -97,15 +97,15 @@ def pair(video: Video, masks: Masks) -> None:
     """Check that there is a mask for every frame: by stem where stems agree, else by order with equal counts.
 
     Raises:
-        InputError: counts or sizes differ, the message has both; or most masks have the names of their
-            frames, but some have not, so that one is missing on each side.
+        InputError: counts or sizes differ, the message has both; or some masks have the names of their frames
+            and some have not (see `require_order`).
     """
     is_own_alpha = isinstance(masks.format, VideoFormat) and masks.format.alpha
     is_video = not is_own_alpha and full(video.path) == full(masks.path)
     require(not is_video, f"{masks.path}: wanted masks, got the video itself")
     _check_sizes(video, masks)
     if video.count == masks.count:
-        _check_order(video, masks)
+        require_order(video.stems, masks)
         return
     missing = _first_missing(video, masks)
     where = f"; the first frame without a mask is {missing}" if missing else ""
@@ -130,7 +130,7 @@ def pair_sparse(video: Video, masks: Masks, *, every: int = 1) -> tuple[int, ...
         indices = range(0, video.count, step)
         if masks.count == len(indices):
             if step == 1:
-                _check_order(video, masks)
+                require_order(video.stems, masks)
             return tuple(indices)
     wanted = (
         f"{video.count} frames"
@@ -148,19 +148,27 @@ def _check_sizes(video: Video, masks: Masks) -> None:
         raise InputError(f"{masks.path}: wanted height x width {wanted} as {video.path}, got {got}")
 
 
-def _check_order(video: Video, masks: Masks) -> None:
-    """Where most names agree, those that differ tell that one is missing on each side.
+def require_order(names: Sequence[str] | None, masks: Masks) -> None:
+    """Check that as many masks as frames may be paired by order: their names agree everywhere, or nowhere.
 
-    Numbers that merely begin elsewhere agree nowhere.
+    Where some agree, those that differ tell that a mask is missing and another one too many. Numbers that
+    merely begin elsewhere agree nowhere.
+
+    Args:
+        names: of the frames; None where they have none.
+        masks: as many.
+
+    Raises:
+        InputError: some names agree, and some do not.
     """
-    if masks.stems is None or video.stems is None:
+    if masks.stems is None or names is None:
         return
-    differing = [pair for pair in zip(video.stems, masks.stems, strict=True) if pair[0] != pair[1]]
-    if 0 < 2 * len(differing) < video.count:
+    differing = [pair for pair in zip(names, masks.stems, strict=True) if pair[0] != pair[1]]
+    if 0 < len(differing) < len(names):
         frame, mask = differing[0]
         raise InputError(
             f"{masks.path}: wanted a mask for frame {frame}, got {mask} in its place; "
-            f"{len(differing)} of {video.count} names differ"
+            f"{len(differing)} of {len(names)} names differ"
         )
 
 
