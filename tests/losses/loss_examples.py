@@ -87,7 +87,7 @@ def examples() -> list[Example]:
         Example(
             loss=boundary_coherency_loss,
             data=probs | flows | visible,
-            options={"width": 3},
+            options={"width": 1},
             trained=("probs_i", "probs_j"),
         ),
         Example(  # one way only, so that frame i is but the target
@@ -100,7 +100,7 @@ def examples() -> list[Example]:
         Example(
             loss=coherent_loss,
             data=probs | flows | one_way | nothing,
-            options={"width": 3, "global_weight": 0.1, "reduction": "mean", "absolute": True},
+            options={"width": 1, "global_weight": 0.1, "reduction": "mean", "absolute": True},
             trained=("probs_j",),
             fixed=("probs_i",),
         ),

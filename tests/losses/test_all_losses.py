@@ -15,6 +15,7 @@ from torch.autograd import gradcheck
 
 import steadymask.losses
 from steadymask.losses.inconsistency import inconsistency_loss
+from steadymask.losses.mean_where import mean_where
 
 EVERY = [pytest.param(number, id=str(example)) for number, example in enumerate(examples())]
 
@@ -177,6 +178,14 @@ def test_flow_that_is_nan_where_nothing_is_seen_spoils_no_gradient(number):
     loss, expected = example(**broken, **same), example(**same)
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(torch.autograd.grad(loss, inputs), torch.autograd.grad(expected, inputs))
+
+
+def test_what_a_mean_leaves_out_may_be_nan_and_gets_no_gradient():
+    values = torch.tensor([[[1.0, 3.0, math.nan]], [[math.nan] * 3]], requires_grad=True)
+    means = mean_where(values, torch.tensor([[[True, True, False]], [[False] * 3]]))
+    assert means.tolist() == [2, 0]
+    means.sum().backward()
+    assert values.grad[:, 0].tolist() == [[0.5, 0.5, 0], [0, 0, 0]]
 
 
 @pytest.mark.slow

@@ -102,6 +102,8 @@ def test_what_is_masked_counts_as_void(loss, per_image):
     masked = loss(x, labels, where=where, per_image=per_image)
     assert masked == loss(x, torch.where(where, labels, -1), per_image=per_image)
     assert masked != loss(x, labels, per_image=per_image)
+    spoiled = torch.where(where if x.ndim == 3 else where[:, None], x, torch.nan)
+    assert masked == loss(spoiled, labels, where=where, per_image=per_image)
 
 
 def test_weights_stay_exact_in_single_precision_on_a_large_picture():
@@ -114,6 +116,15 @@ def test_weights_stay_exact_in_single_precision_on_a_large_picture():
     # Apart from neighbors in the order that single precision cannot tell apart.
     close = (single.grad.double() - exact.grad).abs() <= 1e-5 * exact.grad.abs()
     assert close.double().mean() > 0.95
+
+
+def test_a_class_that_is_nowhere_costs_its_largest_probability_outside_of_void():
+    probs = torch.tensor([[[[0.9, 0.2, 0.4, 0.1]], [[0.1, 0.8, 0.6, 0.9]]]]).requires_grad_()
+    labels = torch.tensor([[[-1, 1, 1, 1]]])
+    loss = lovasz_softmax_loss(probs, labels, classes=[0])
+    loss.backward()
+    assert loss.item() == pytest.approx(0.4)
+    assert probs.grad[0, 0, 0].tolist() == [0, 0, 1, 0]
 
 
 def test_a_class_without_a_map_is_refused():

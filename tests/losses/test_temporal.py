@@ -28,6 +28,21 @@ def test_a_still_video_and_equal_predictions_cost_nothing():
     assert temporal_logits_loss(probs, probs, flow, confidence_ij=confidence).item() < 1e-12
 
 
+@pytest.mark.parametrize("loss", [temporal_loss, temporal_logits_loss])
+def test_where_the_flow_is_not_finite_nothing_is_compared(loss):
+    noise = torch.Generator().manual_seed(2)
+    first, second = (torch.randn(1, 3, 5, 6, generator=noise).softmax(1).requires_grad_() for _ in range(2))
+    flow, confidence = torch.randn(1, 2, 5, 6, generator=noise), torch.rand(1, 5, 6, generator=noise)
+    broken, unsure = flow.clone(), confidence.clone()
+    broken[0, 0, 1, 2], broken[0, 1, 3, 3] = math.nan, math.inf
+    unsure[0, 1, 2] = unsure[0, 3, 3] = 0
+    results = []
+    for data in ((flow, unsure), (broken, confidence)):
+        value = loss(first, second, data[0], confidence_ij=data[1])
+        results.append((value, *torch.autograd.grad(value, (first, second))))
+    torch.testing.assert_close(results[1], results[0])
+
+
 def test_what_follows_the_motion_costs_nothing_where_it_is_seen():
     world = World()
     first, second = (one_hot(world.labels(t)[None].long(), 3).movedim(-1, 1).float() for t in (0, 2))

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from steadymask.arrays import Flow
 from steadymask.losses.log_of_probs import log_of_probs
+from steadymask.losses.warp_where import warp_where
 from steadymask.warp import warp
 
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
@@ -25,15 +26,17 @@ def temporal_loss(
     Args:
         probs_i: after softmax, of frame i.
         probs_j: of frame j.
-        flow_ij: where each pixel of frame i lies in frame j, (dx, dy) in pixels.
+        flow_ij: where each pixel of frame i lies in frame j, (dx, dy) in pixels; no confidence where it is
+            not finite.
         confidence_ij: V, on frame i's grid, in [0, 1]: the `photometric_confidence` of `steadymask.warp`,
             times a visibility where that is known. The mean still counts all pixels.
 
     Source: Liu et al., Efficient video segmentation models with per-frame inference, eq. 3.
     """
-    warped = log_of_probs(warp(probs_j, flow_ij))
+    known = flow_ij.isfinite().all(1)
+    warped = log_of_probs(warp_where(probs_j, flow_ij, known))
     divergence = (probs_i * (log_of_probs(probs_i) - warped)).sum(1)
-    return (confidence_ij * divergence).mean()
+    return (torch.where(known, confidence_ij, 0) * divergence).mean()
 
 
 def temporal_logits_loss(
@@ -51,12 +54,15 @@ def temporal_logits_loss(
     Args:
         logits_i: before softmax, of frame i, in the frame's size.
         logits_j: of frame j.
-        flow_ij: where each pixel of frame i lies in frame j, (dx, dy) in pixels.
+        flow_ij: where each pixel of frame i lies in frame j, (dx, dy) in pixels; no confidence where it is
+            not finite.
         confidence_ij: V, on frame i's grid, in [0, 1]; in the code `summed_color_confidence`.
 
     Source: the released training code of Liu et al. (weight 0.1, one to three frames apart).
     """
-    return (confidence_ij[:, None] * (logits_i - warp(logits_j, flow_ij))).square().mean()
+    known = flow_ij.isfinite().all(1)
+    difference = logits_i - warp_where(logits_j, flow_ij, known)
+    return (torch.where(known, confidence_ij, 0)[:, None] * difference).square().mean()
 
 
 def summed_color_confidence(

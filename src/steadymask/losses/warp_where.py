@@ -9,7 +9,9 @@ from steadymask.warp import warp
 
 
 def warp_where(x_j: Float[Tensor, "b c h w"], flow_ij: Flow, visible_ij: Visible) -> Float[Tensor, "b c h w"]:
-    """`warp`, but with no flow where a pixel does not count: NaN there would spoil the gradient of others.
+    """`warp`, but with no flow where a pixel does not count.
+
+    A NaN in the flow spoils the gradient of other pixels, and may crash PyTorch's sampler on the way back.
 
     Args:
         x_j: any map of frame j.
