@@ -1,6 +1,7 @@
 """What a network learns from, whatever data set it comes from."""
 
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
@@ -61,7 +62,9 @@ def test_sources_of_the_same_classes_are_learned_together():
     both = together(data("a", 2), data("b", 1))
     assert both.name == "a + b"
     assert [each.name for each in both.labeled] == ["a0", "a1", "b0"]
-    assert [each.name for each in both.videos] == ["a", "b"]
+    assert [each.name for each in both.videos] == ["a/a", "b/b"]
+    inside = replace(data("d", 1), labeled=(replace(image("x"), video=video(), index=4),))
+    assert together(inside, data("b", 1)).labeled[0].video.name == "d/dog"
     with pytest.raises(InputError, match=r"c: wanted the classes of a \(background, object\), got x, y"):
         together(data("a", 2), data("c", 1, ("x", "y")))
 
@@ -101,6 +104,10 @@ def test_data_can_be_handed_to_another_process():
         (
             lambda: TrainingData(name="a", classes=("x", "y")),
             "a: wanted labeled pictures or videos, got none",
+        ),
+        (
+            lambda: TrainingData(name="a", classes=("x", "y"), videos=(video(), video(fps=3.0))),
+            "a: wanted one video of each name, got two called dog",
         ),
         (lambda: data("a", 1, ("x",)), "a: wanted at least two classes, got 1"),
         (

@@ -12,8 +12,8 @@ from steadymask.arrays import Picture, PictureLabels
 from steadymask.data.augmentation import Transform
 from steadymask.data.augmented import apply_labels, apply_picture
 from steadymask.data.dataset import ClassIds
+from steadymask.data.frame_files import FrameOf
 from steadymask.data.label_files import ClassFile, PictureFile
-from steadymask.data.training_clips import FrameOf
 from steadymask.data.training_data import LabeledImage, TrainingData, UnlabeledVideo
 from steadymask.errors import InputError, VideoError
 from steadymask.io.picture import read_picture

@@ -72,3 +72,19 @@ class VideoFrames:
             VideoError: it cannot be read.
         """
         return next(self.video.frames(index)).picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameOf:
+    """One frame of a video, read when called."""
+
+    video: UnlabeledVideo
+    index: int
+
+    def __call__(self) -> Picture:
+        """Read it.
+
+        Raises:
+            VideoError: it cannot be read.
+        """
+        return self.video.frame(self.index)

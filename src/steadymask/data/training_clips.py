@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steadymask.arrays import Picture, PictureLabels
+from steadymask.arrays import PictureLabels
 from steadymask.data.clip import pair_sparse
 from steadymask.data.dataset import ClassIds, Dataset, DatasetClip, Source, pictures_in
-from steadymask.data.frame_files import as_unlabeled, pictures_as_video
+from steadymask.data.frame_files import FrameOf, as_unlabeled, pictures_as_video
 from steadymask.data.label_files import ClassFile, PictureFile
 from steadymask.data.reading import Reading
 from steadymask.data.training_data import LabeledImage, TrainingData, UnlabeledVideo
@@ -106,22 +106,6 @@ def _frames(video: UnlabeledVideo, masks: Masks, indices: tuple[int, ...]) -> It
             video=video,
             index=index,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class FrameOf:
-    """One frame of a video, read when called."""
-
-    video: UnlabeledVideo
-    index: int
-
-    def __call__(self) -> Picture:
-        """Read it.
-
-        Raises:
-            VideoError: it cannot be read.
-        """
-        return self.video.frame(self.index)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from steadymask.arrays import Picture, PictureLabels
-from steadymask.errors import require
+from steadymask.errors import InputError, require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,10 +119,14 @@ class TrainingData:
         require(len(self.classes) >= 2, f"{self.name}: wanted at least two classes, got {len(self.classes)}")
         something = bool(self.labeled or self.videos)
         require(something, f"{self.name}: wanted labeled pictures or videos, got none")
+        names = [video.name for video in self.videos]
+        if len({*names}) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InputError(f"{self.name}: wanted one video of each name, got two called {twice}")
 
 
 def together(first: TrainingData, *others: TrainingData) -> TrainingData:
-    """The data of several sources as one, in this order.
+    """The data of several sources as one, in this order; the names of videos begin with that of their source.
 
     Raises:
         InputError: they do not have the same classes.
@@ -137,9 +141,17 @@ def together(first: TrainingData, *others: TrainingData) -> TrainingData:
     return TrainingData(
         name=" + ".join(each.name for each in everything),
         classes=first.classes,
-        labeled=tuple(image for each in everything for image in each.labeled),
-        videos=tuple(video for each in everything for video in each.videos),
+        labeled=tuple(_image_of(each.name, image) for each in everything for image in each.labeled),
+        videos=tuple(_video_of(each.name, video) for each in everything for video in each.videos),
     )
+
+
+def _image_of(source: str, image: LabeledImage) -> LabeledImage:
+    return image if image.video is None else replace(image, video=_video_of(source, image.video))
+
+
+def _video_of(source: str, video: UnlabeledVideo) -> UnlabeledVideo:
+    return replace(video, name=f"{source}/{video.name}")
 
 
 def with_few_labels(
