@@ -190,7 +190,9 @@ class ClipPaths:
 def holds_clips(folder: Path) -> bool:
     """Whether a folder holds clips (folders or video files) instead of the pictures of one."""
     return (
-        folder.is_dir() and not any(_is_picture(path) for path in folder.iterdir()) and bool(_entries(folder))
+        folder.is_dir()
+        and not any(_is_picture(path) for path in folder.iterdir())
+        and bool(clip_entries(folder))
     )
 
 
@@ -201,7 +203,7 @@ def find_clips(videos: Path, masks: Path) -> tuple[ClipPaths, ...]:
         InputError: masks have no video, or there are none.
         VideoError: a folder cannot be read.
     """
-    video_of, masks_of = _entries(videos), _entries(masks) | _jsons(masks)
+    video_of, masks_of = clip_entries(videos), clip_entries(masks) | _jsons(masks)
     require(bool(masks_of), f"{masks}: wanted a folder with the masks of a clip in each entry, got none")
     missing = [name for name in masks_of if name not in video_of]
     if missing:
@@ -211,7 +213,13 @@ def find_clips(videos: Path, masks: Path) -> tuple[ClipPaths, ...]:
     return tuple(ClipPaths(name=name, video=video_of[name], masks=path) for name, path in masks_of.items())
 
 
-def _entries(folder: Path) -> dict[str, Path]:
+def clip_entries(folder: Path) -> dict[str, Path]:
+    """What a folder holds of clips, by name: folders, video files and npz, in natural order.
+
+    Raises:
+        InputError: two have one name.
+        VideoError: the folder cannot be read.
+    """
     try:
         paths = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
@@ -229,7 +237,9 @@ def _entries(folder: Path) -> dict[str, Path]:
 def _jsons(folder: Path) -> dict[str, Path]:
     """The JSONs of clips; beside masks of other kinds a JSON is taken for something else."""
     found = [path for path in folder.iterdir() if path.suffix.lower() == ".json" and path.name[0] != "."]
-    clips = [] if _entries(folder) else [path for path in found if not path.name.endswith(".manifest.json")]
+    clips = (
+        [] if clip_entries(folder) else [path for path in found if not path.name.endswith(".manifest.json")]
+    )
     return {_name(path): path for path in sorted(clips, key=lambda path: natural(_name(path)))}
 
 
