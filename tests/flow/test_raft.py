@@ -117,7 +117,8 @@ def test_equal_weights_have_one_name_and_others_another(small):
 def test_weights_that_cannot_be_fetched_are_one_line_with_file_and_address(tmp_path, monkeypatch):
     pytest.importorskip("torchvision")
 
-    def unreachable(*arguments, **more):
+    def unreachable(url, path, digest, **more):
+        assert digest == "01064c6d"  # what is fetched is checked by its SHA-256
         raise urllib.error.URLError("no network")
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
