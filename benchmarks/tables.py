@@ -208,6 +208,24 @@ def two_measures_table() -> str:
     return _table(["", "accuracy", "T ↓", "TC ↑", "time of T", "time of TC + flow"], lines)
 
 
+def flow_error_table() -> str:
+    """End-point error of each estimator by severity, and what a pair takes."""
+    scenes = read_result("flow_error")["scenes"]
+    titles = {
+        "dis_medium": "`DIS()`",
+        "dis_fast": '`DIS(preset="fast")`',
+        "dis_half": "`DIS(scale=0.5)`",
+        "lucas_kanade": "`LucasKanade()`",
+        "lucas_kanade_3_iterations": "`LucasKanade(iterations=3)`",
+    }
+    lines = [["median motion", *(f"{each['motion']:.2f}" for each in scenes.values()), ""]]
+    for name, title in titles.items():
+        found = [each["estimators"][name] for each in scenes.values()]
+        errors = [f"{each['median']:.3f} ({each['ninety_fifth']:.2f})" for each in found]
+        lines.append([title, *errors, f"{median(each['cpu_ms'] for each in found):.0f}"])
+    return _table(["", *(name.replace("_", " ") for name in scenes), "processor ms a pair"], lines)
+
+
 _TWO = ("temporal_stability", "temporal_consistency")
 
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
@@ -222,6 +240,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "recipes": ("recipes", recipes_table),
     "video-consistency": ("recipes", video_consistency_table),
     "two-measures": ("two_measures", two_measures_table),
+    "flow-error": ("flow_error", flow_error_table),
 }
 """By the name documents use: the result it needs, and what renders it."""
 

@@ -44,12 +44,14 @@ def write_clips(root: Path, clips: Clips, *, palette: bool = True) -> Path:
     return root
 
 
-def davis(root: Path, clips: Clips, *, lists: str = "2016", annotations: str = "Annotations") -> Path:
+def davis(
+    root: Path, clips: Clips, *, lists: str = "2016", annotations: str = "Annotations", subset: str = "val"
+) -> Path:
     write_clips(root / annotations / "480p", clips)
     for name, maps in clips.items():
         for index, each in enumerate(maps):
             write_picture(root / "JPEGImages" / "480p" / name / f"{index:05d}.jpg", np.shape(each))
-    place = root / "ImageSets" / lists / "val.txt"
+    place = root / "ImageSets" / lists / f"{subset}.txt"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("".join(f"{name}\n" for name in clips))
     return root
@@ -62,14 +64,21 @@ def camvid(root: Path, frames: Mapping[str, ArrayLike], *, subset: str = "val") 
     return root
 
 
-def cityscapes(root: Path, frames: Sequence[str], truth: Mapping[str, ArrayLike]) -> Path:
+def cityscapes(
+    root: Path,
+    frames: Sequence[str],
+    truth: Mapping[str, ArrayLike],
+    *,
+    subset: str = "val",
+    pictures: str = "leftImg8bit_sequence",
+) -> Path:
     """Frames and truth by names such as frankfurt_000000_000275."""
     for name in frames:
         city = name.split("_")[0]
-        write_picture(root / "leftImg8bit_sequence" / "val" / city / f"{name}_leftImg8bit.png")
+        write_picture(root / pictures / subset / city / f"{name}_leftImg8bit.png")
     for name, labels in truth.items():
         city = name.split("_")[0]
-        path = root / "gtFine" / "val" / city / f"{name}_gtFine_labelIds.png"
+        path = root / "gtFine" / subset / city / f"{name}_gtFine_labelIds.png"
         write_labels(path, labels, palette=False)
     return root
 

@@ -183,7 +183,7 @@ def test_evaluate_prints_a_table_and_says_where_the_files_lie(
         line = next(line for line in out.splitlines() if name in line)
         assert Path(line.partition(": ")[2]).is_file()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "clips.csv", "evaluation.json", "objects.csv", "report.html",
+        "clips.csv", "evaluation.json", "made_of.json", "objects.csv", "report.html",
     ]  # fmt: skip
 
 

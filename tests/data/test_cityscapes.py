@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from small_data_sets import box, cityscapes
+from small_training_data import stored
 from steadymask.data.cityscapes import cityscapes as read
-from steadymask.data.cityscapes import cityscapes_label_ids
+from steadymask.data.cityscapes import cityscapes_label_ids, cityscapes_training
 from steadymask.data.dataset import ReadDataset
 from steadymask.errors import VideoError
 
@@ -63,3 +64,39 @@ def test_predictions_hold_train_ids_or_label_ids(tmp_path: Path) -> None:
 def test_what_is_missing_is_said_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"leftImg8bit_sequence/val: wanted folders of cities .*, got none"):
         read(tmp_path, "val")
+
+
+TRAIN_FRAMES = tuple(f"aachen_000003_0000{number}" for number in range(10, 40))
+TRAIN_LABELS = box((7, 0, 3, 0, 5), (26, 3, 6, 2, 7), (4, 6, 8, 0, 3))
+
+
+def test_the_20th_frame_of_a_snippet_is_labeled(tmp_path):
+    root = cityscapes(tmp_path, TRAIN_FRAMES, {TRAIN_FRAMES[19]: TRAIN_LABELS}, subset="train")
+    found = cityscapes_training(root)
+    assert (len(found.classes), found.classes[13]) == (19, "car")
+    assert [(each.name, each.count, each.fps) for each in found.videos] == [(TRAIN_FRAMES[0], 30, 17)]
+    (image,) = found.labeled
+    assert (image.video, image.index) == (found.videos[0], 19)
+    picture, labels = image.read()
+    assert [int(labels[at]) for at in ((0, 0), (4, 3), (7, 0), (7, 9))] == [0, 13, -1, -1]
+    path = root / "leftImg8bit_sequence/train/aachen" / f"{TRAIN_FRAMES[19]}_leftImg8bit.png"
+    assert picture.equal(stored(path))
+
+
+def test_without_snippets_the_annotated_frames_alone_are_learned(tmp_path):
+    names = ("aachen_000003_000019", "bochum_000001_000019")
+    truth = dict.fromkeys(names, TRAIN_LABELS)
+    root = cityscapes(tmp_path, names, truth, subset="train", pictures="leftImg8bit")
+    found = cityscapes_training(root)
+    assert [(each.name, each.video) for each in found.labeled] == [
+        (f"{name}_leftImg8bit", None) for name in names
+    ]
+    assert found.videos == ()
+
+
+def test_what_is_missing_to_learn_from_is_said_in_a_line(tmp_path):
+    with pytest.raises(VideoError, match=r"leftImg8bit_sequence/train: wanted folders of cities .*, got"):
+        cityscapes_training(tmp_path)
+    root = cityscapes(tmp_path, TRAIN_FRAMES, {}, subset="train")
+    with pytest.raises(VideoError, match=r"gtFine/train: wanted CITY/FRAME_gtFine_labelIds.png, got none"):
+        cityscapes_training(root)

@@ -15,9 +15,10 @@ def test_clips_lie_in_folders_of_frames_and_truth(tmp_path: Path) -> None:
         write_labels(tmp_path / "truth" / name / "0.png", box())
     write_picture(tmp_path / "frames" / "no truth" / "0.png")
     found = clip_folders(tmp_path, "val")
-    assert [each.name for each in found.clips] == ["clip2", "clip10"]
+    assert [each.name for each in found.clips] == ["clip2", "clip10", "no truth"]
     assert found.clips[0].video == tmp_path / "frames" / "clip2"
     assert found.clips[0].truth == tmp_path / "truth" / "clip2"
+    assert found.clips[2].truth is None
     assert found.name == tmp_path.name
 
 

@@ -52,7 +52,7 @@ def test_names_come_from_the_table_of_the_data_set(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_said_in_a_line(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match=r"val.txt: cannot be read"):
+    with pytest.raises(VideoError, match=r"val.txt: wanted a list of clips, got no such file"):
         read(tmp_path, "val")
     vspw(tmp_path, {"a": []})
     with pytest.raises(VideoError, match=r"a/mask: wanted the annotations of a clip of VSPW, got none"):

@@ -110,16 +110,16 @@ def test_differences_come_with_their_intervals() -> None:
     assert rows["Region overlap J ↑"][3] == "+10.0 [+5.0, +15.0]"
 
 
-def test_an_interval_of_a_single_clip_is_not_shown_and_nothing_is_sure() -> None:
+def test_without_intervals_nothing_is_sure() -> None:
     content = evaluation(TWO, clips=1)
     for difference in content["differences"][0]["metrics"].values():
-        difference["low"] = difference["high"] = difference["mean"]
+        difference["low"] = difference["high"] = None
     text = render_evaluation(content)
     rows = {row[0]: row for row in Page(text).table(NUMBERS)}
     assert rows["Region overlap J ↑"][3] == "+10.0"
     assert "for sure" not in Page(text).text.split("All numbers")[0]
     assert "difference change" not in text
-    assert "There are no intervals" in text
+    assert "There are no intervals: one clip is too few." in text
 
 
 def test_what_is_undefined_is_a_dash() -> None:

@@ -25,7 +25,8 @@ VALUES = arrays(np.float64, 7, elements=st.floats(-1, 1))
 def compared(of: np.ndarray, against: np.ndarray, weights: np.ndarray | None = None) -> Difference:
     weights = resampled(len(of)) if weights is None else weights
     ones = [1.0] * len(of)
-    return difference(*(scored(mean_over_clips(each.tolist(), ones), weights) for each in (of, against)))
+    scores = (scored(mean_over_clips(each.tolist(), ones), weights) for each in (of, against))
+    return difference(*scores, clips=len(of))
 
 
 def test_equal_scores_share_the_mean_of_their_places() -> None:
@@ -66,14 +67,17 @@ def test_the_same_gain_in_every_clip_is_certain(values: np.ndarray, by: float) -
     assert (found.mean, found.low, found.high) == pytest.approx((by, by, by), abs=1e-12)
 
 
-def test_one_clip_tells_nothing_of_others() -> None:
-    found = compared(np.array([0.75]), np.array([0.5]))
-    assert found == Difference(mean=0.25, low=0.25, high=0.25)
+@pytest.mark.parametrize("clips", [1, 2, 5])
+def test_few_clips_tell_nothing_of_others(clips: int) -> None:
+    found = compared(np.full(clips, 0.75), np.full(clips, 0.5))
+    assert (found.mean, math.isnan(found.low), math.isnan(found.high)) == (0.25, True, True)
 
 
-def test_of_two_clips_the_interval_reaches_from_one_to_the_other() -> None:
-    """Each is drawn twice in a quarter of all draws, which is more than 2.5 %."""
-    assert compared(np.array([0.5, 0.9]), np.zeros(2)) == Difference(mean=0.7, low=0.5, high=0.9)
+def test_where_nothing_differs_one_in_twenty_differences_is_taken_for_sure() -> None:
+    """Percentiles as they are would be sure of one in eight with eight clips."""
+    generator, weights = np.random.default_rng(3), resampled(8)
+    found = [compared(generator.normal(size=8), np.zeros(8), weights) for _ in range(600)]
+    assert np.mean([each.low > 0 or each.high < 0 for each in found]) == pytest.approx(0.05, abs=0.025)
 
 
 def test_the_interval_is_that_of_the_normal_distribution_for_many_clips() -> None:
@@ -118,7 +122,7 @@ def test_a_clip_without_a_value_is_left_out() -> None:
     assert average(every_clip_once(3))[0] == pytest.approx(0.6)
     assert np.isnan(average(np.array([[0.0, 3, 0]]))).all()
     nothing = scored(mean_over_clips([math.nan], [1.0]), resampled(1))
-    assert math.isnan(difference(nothing, nothing).low)
+    assert math.isnan(difference(nothing, nothing, clips=9).low)
 
 
 def test_as_many_clips_are_drawn_as_there_are_the_same_every_time() -> None:

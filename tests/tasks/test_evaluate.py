@@ -66,7 +66,7 @@ def test_several_sets_are_ranked_and_compared(files: Box) -> None:
     assert ranks["good"]["sum"] == sum(ranks["good"]["metrics"].values())
     (difference,) = found["differences"]
     assert (difference["from"], difference["to"]) == ("good", "half")
-    assert difference["metrics"]["jaccard"] == {"mean": -0.5, "low": -0.5, "high": -0.5}
+    assert difference["metrics"]["jaccard"] == {"mean": -0.5, "low": None, "high": None}  # of three clips
 
 
 def test_one_set_alone_is_not_ranked(files: Box) -> None:
@@ -157,10 +157,10 @@ def test_resume_does_not_measure_again_what_is_measured(files: Box) -> None:
 
 
 def test_resumed_work_ends_in_the_same_bytes(files: Box) -> None:
-    whole = files.evaluated(out=files.root / "whole")
     fails_at_b(files)
     mend_b(files)
-    assert contents(files.evaluated(resume=True).out) == contents(whole.out)
+    resumed = files.evaluated(resume=True)
+    assert contents(resumed.out) == contents(files.evaluated(out=files.root / "whole").out)
 
 
 def test_resuming_what_is_finished_gives_it_again(files: Box) -> None:
@@ -171,11 +171,18 @@ def test_resuming_what_is_finished_gives_it_again(files: Box) -> None:
     assert (again, steps, contents(files.out)) == (made, [], before)
 
 
-@pytest.mark.parametrize("what", ["masks", "truth", "settings", "sets", "file"])
+@pytest.mark.parametrize("what", ["masks", "truth", "frame", "settings", "sets", "place", "file"])
 def test_what_is_finished_but_of_something_else_is_not_given_again(files: Box, what: str) -> None:
     files.evaluated()
     settings: dict[str, object] = {"resume": True}
     sets = (files.half,) if what == "sets" else (files.good,)
+    if what == "place":  # another folder of the same name
+        (files.root / "other").mkdir()
+        sets = (write_clips(files.root / "other" / "good", TRUTH),)
+    if what == "frame":
+        (files.good / "c" / "00005.png").unlink()
+        (files.data / "Annotations" / "480p" / "c" / "00005.png").unlink()
+        (files.data / "JPEGImages" / "480p" / "c" / "00005.jpg").unlink(missing_ok=True)
     if what == "masks":
         change_masks(files)
     elif what == "truth":
@@ -188,11 +195,52 @@ def test_what_is_finished_but_of_something_else_is_not_given_again(files: Box, w
         files.evaluated(*sets, **settings)
 
 
+def plain(files: Box) -> None:
+    """The same clips as a plain folder."""
+    (files.data / "frames").symlink_to(files.data / "JPEGImages" / "480p")
+    (files.data / "truth").symlink_to(files.data / "Annotations" / "480p")
+
+
+def test_chosen_ids_that_nobody_has_are_an_error(files: Box) -> None:
+    plain(files)
+    with pytest.raises(InputError, match="objects: wanted ids that the data set has, got 9"):
+        files.evaluated(protocol="folder", reading=Reading(objects=(9,)))
+
+
+def test_a_plain_folder_has_no_parts(files: Box) -> None:
+    plain(files)
+    with pytest.raises(InputError, match=r"subset: wanted none with .*, which has no parts, got train"):
+        files.evaluated(protocol="folder", subset="train")
+
+
+def test_a_clip_without_a_truth_is_measured_for_its_steadiness(tmp_path: Path) -> None:
+    world = World()
+    labels = true_labels(world, 4)
+    for name in ("a", "b"):
+        write_frames(tmp_path / "data" / "frames" / name, world, 4)
+        write_masks(tmp_path / "masks" / name, flickering(labels))
+    write_masks(tmp_path / "data" / "truth" / "a", labels)
+    found = evaluate(tmp_path / "data", (tmp_path / "masks",), out=tmp_path / "out", workers=1).content
+    clips = found["predictions"]["masks"]["clips"]
+    assert [*clips] == ["a", "b"]
+    assert "jaccard" in clips["a"]["overall"]
+    assert "jaccard" not in clips["b"]["overall"]
+    assert clips["b"]["overall"]["inconsistency"] > 0
+    assert "1 of 2 clips" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_masks_whose_names_agree_in_part_are_not_paired_by_order(files: Box) -> None:
+    (files.good / "b" / "00003.png").rename(files.good / "b" / "00009.png")
+    with pytest.raises(
+        InputError, match=r"b: .*wanted a mask for frame 00003, got 00004 in its place; 2 of 5"
+    ):
+        files.evaluated()
+
+
 def test_ids_that_the_truth_has_not_are_said(files: Box, tmp_path: Path) -> None:
     colors = np.where(ONE > 0, 38, 0)
     odd = write_clips(tmp_path / "odd", {name: [colors] * len(maps) for name, maps in TRUTH.items()})
-    (files.data / "frames").symlink_to(files.data / "JPEGImages" / "480p")
-    (files.data / "truth").symlink_to(files.data / "Annotations" / "480p")
+    plain(files)
     found = files.evaluated(files.good, odd, protocol="folder")
     assert found.content["warnings"] == [
         "odd: in a the masks have object 38 (and 2 more clips such ones), which the truth has not; "
@@ -217,17 +265,14 @@ def change_truth(files: Box) -> None:
 
 
 @pytest.mark.parametrize("change", [change_masks, change_truth])
-def test_a_measured_clip_whose_files_changed_is_not_gone_on_with(
+def test_a_measured_clip_whose_files_changed_is_measured_again(
     files: Box, change: Callable[[Box], None]
 ) -> None:
     fails_at_b(files)
     mend_b(files)
     change(files)
-    with pytest.raises(
-        InputError, match=r"^a: wanted to resume with the files that it was measured from, got"
-    ):
-        files.evaluated(resume=True)
-    assert len(files.kept) == 2
+    clips = files.evaluated(resume=True).content["predictions"]["good"]["clips"]
+    assert clips["a"]["overall"]["jaccard"] == pytest.approx(0.75)  # of two frames that count
 
 
 def test_other_settings_sets_and_clips_are_not_gone_on_with(files: Box) -> None:
@@ -262,6 +307,10 @@ def test_what_is_there_is_replaced_only_when_told_and_only_an_evaluation(files: 
     with pytest.raises(InputError, match=r"wanted a folder with evaluation.json to overwrite, got something"):
         files.evaluated(out=files.root / "mine", overwrite=True)
     assert (files.root / "mine" / "letter.txt").read_text() == "dear"
+    (files.out / "letter.txt").write_text("dear")
+    with pytest.raises(InputError, match=r"wanted nothing but an older result to overwrite, got letter\.txt"):
+        files.evaluated(overwrite=True)
+    assert (files.out / "letter.txt").read_text() == "dear"
 
 
 def test_a_folder_that_came_up_meanwhile_is_not_replaced_by_resumed_work(files: Box) -> None:
@@ -286,6 +335,7 @@ def test_the_result_is_never_written_over_its_inputs(files: Box) -> None:
         ({"resume": True, "overwrite": True}, "resume: wanted either resume or overwrite, got both"),
         ({"workers": 0}, "workers: wanted at least 1, got 0"),
         ({"measures": ()}, "measures: wanted some of accuracy, .*, got none"),
+        ({"reading": Reading(every=2)}, "every: wanted masks named like the frames of a data set, not every"),
         ({"subset": "test"}, "wanted the list ImageSets/2016/test.txt of DAVIS 2016, got no such file"),
     ],
 )

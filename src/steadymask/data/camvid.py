@@ -1,9 +1,12 @@
 """CamVid as the SegNet tutorial lays it out: `val/`, `valannot/`, and so on, the clips side by side."""
 
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from steadymask.data.dataset import ClassIds, Dataset, DatasetClip, pictures_in
+from steadymask.data.training_clips import training_on
+from steadymask.data.training_data import TrainingData
 from steadymask.errors import VideoError
 
 CLASSES = ClassIds(
@@ -15,6 +18,7 @@ CLASSES = ClassIds(
     void=(11,),
 )  # fmt: skip
 _FPS = {"val": 15.0}
+_MOVING = 5.0  # frames a second that are near enough to each other for motion
 
 
 def camvid(folder: Path, subset: str) -> Dataset:
@@ -36,6 +40,22 @@ def camvid(folder: Path, subset: str) -> Dataset:
         )
     clips = tuple(_clip(name, tuple(files), stems) for name, files in groupby(pictures, key=_recording))
     return Dataset(name=f"CamVid {subset}", clips=clips, classes=CLASSES, fps=_FPS.get(subset, 1.0))
+
+
+def camvid_training(folder: Path, subset: str = "train", *, videos: str | None = "val") -> TrainingData:
+    """The labeled pictures of one part and the recordings of another as videos.
+
+    Args:
+        folder: the data set.
+        subset: whose labels are learned. At a frame a second its pictures have no neighbors in time.
+        videos: the part that is taken as videos, its labels unseen; None: none is.
+
+    Raises:
+        VideoError: pictures or annotations are missing.
+    """
+    labeled = camvid(folder, subset)
+    data = replace(training_on(labeled, motion=labeled.fps > _MOVING), videos=())
+    return data if videos is None else replace(data, videos=training_on(camvid(folder, videos)).videos)
 
 
 def _clip(name: str, pictures: tuple[Path, ...], truth: dict[str, Path]) -> DatasetClip:

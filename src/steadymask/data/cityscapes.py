@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steadymask.data.dataset import ClassIds, Dataset, DatasetClip, folders_in, pictures_in
+from steadymask.data.training_clips import training_on
+from steadymask.data.training_data import TrainingData
 from steadymask.errors import VideoError
 
 _FPS = 17.0
+_SNIPPETS, _STILLS = "leftImg8bit_sequence", "leftImg8bit"
 _NAMES = (
     "road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign", "vegetation",
     "terrain", "sky", "person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle",
@@ -36,12 +39,29 @@ def cityscapes_label_ids(folder: Path, subset: str) -> Dataset:
     return _cityscapes(folder, subset, ClassIds(names=_NAMES, ids=_LABEL_IDS, void=(*_OTHER_LABEL_IDS, 255)))
 
 
-def _cityscapes(folder: Path, subset: str, classes: ClassIds) -> Dataset:
-    root = folder / "leftImg8bit_sequence" / subset
+def cityscapes_training(folder: Path, subset: str = "train") -> TrainingData:
+    """The annotated frames with their train ids, each within its snippet of 30 frames.
+
+    Without `leftImg8bit_sequence`, the frames of `leftImg8bit` are taken, and there are no videos.
+
+    Raises:
+        VideoError: pictures are missing, or no frame is annotated.
+    """
+    classes = ClassIds(names=_NAMES, ids=_LABEL_IDS)
+    motion = (folder / _SNIPPETS).is_dir() or not (folder / _STILLS).is_dir()
+    dataset = _cityscapes(folder, subset, classes, pictures=_SNIPPETS if motion else _STILLS)
+    data = training_on(dataset, motion=motion)
+    if not data.labeled:
+        raise VideoError(f"{folder / 'gtFine' / subset}: wanted CITY/FRAME_gtFine_labelIds.png, got none")
+    return data
+
+
+def _cityscapes(folder: Path, subset: str, classes: ClassIds, *, pictures: str = _SNIPPETS) -> Dataset:
+    root = folder / pictures / subset
     clips = tuple(
-        _clip(pictures, folder / "gtFine" / subset / city.name)
+        _clip(files, folder / "gtFine" / subset / city.name)
         for city in folders_in(root)
-        for pictures in _snippets(pictures_in(city))
+        for files in _snippets(pictures_in(city))
     )
     if not clips:
         raise VideoError(f"{root}: wanted folders of cities with the frames of snippets, got none")

@@ -1,6 +1,6 @@
 """A clip: a video and its masks, paired frame by frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -97,15 +97,15 @@ def pair(video: Video, masks: Masks) -> None:
     """Check that there is a mask for every frame: by stem where stems agree, else by order with equal counts.
 
     Raises:
-        InputError: counts or sizes differ, the message has both; or most masks have the names of their
-            frames, but some have not, so that one is missing on each side.
+        InputError: counts or sizes differ, the message has both; or some masks have the names of their frames
+            and some have not (see `require_order`).
     """
     is_own_alpha = isinstance(masks.format, VideoFormat) and masks.format.alpha
     is_video = not is_own_alpha and full(video.path) == full(masks.path)
     require(not is_video, f"{masks.path}: wanted masks, got the video itself")
     _check_sizes(video, masks)
     if video.count == masks.count:
-        _check_order(video, masks)
+        require_order(video.stems, masks)
         return
     missing = _first_missing(video, masks)
     where = f"; the first frame without a mask is {missing}" if missing else ""
@@ -130,7 +130,7 @@ def pair_sparse(video: Video, masks: Masks, *, every: int = 1) -> tuple[int, ...
         indices = range(0, video.count, step)
         if masks.count == len(indices):
             if step == 1:
-                _check_order(video, masks)
+                require_order(video.stems, masks)
             return tuple(indices)
     wanted = (
         f"{video.count} frames"
@@ -148,19 +148,27 @@ def _check_sizes(video: Video, masks: Masks) -> None:
         raise InputError(f"{masks.path}: wanted height x width {wanted} as {video.path}, got {got}")
 
 
-def _check_order(video: Video, masks: Masks) -> None:
-    """Where most names agree, those that differ tell that one is missing on each side.
+def require_order(names: Sequence[str] | None, masks: Masks) -> None:
+    """Check that as many masks as frames may be paired by order: their names agree everywhere, or nowhere.
 
-    Numbers that merely begin elsewhere agree nowhere.
+    Where some agree, those that differ tell that a mask is missing and another one too many. Numbers that
+    merely begin elsewhere agree nowhere.
+
+    Args:
+        names: of the frames; None where they have none.
+        masks: as many.
+
+    Raises:
+        InputError: some names agree, and some do not.
     """
-    if masks.stems is None or video.stems is None:
+    if masks.stems is None or names is None:
         return
-    differing = [pair for pair in zip(video.stems, masks.stems, strict=True) if pair[0] != pair[1]]
-    if 0 < 2 * len(differing) < video.count:
+    differing = [pair for pair in zip(names, masks.stems, strict=True) if pair[0] != pair[1]]
+    if 0 < len(differing) < len(names):
         frame, mask = differing[0]
         raise InputError(
             f"{masks.path}: wanted a mask for frame {frame}, got {mask} in its place; "
-            f"{len(differing)} of {video.count} names differ"
+            f"{len(differing)} of {len(names)} names differ"
         )
 
 
@@ -182,7 +190,9 @@ class ClipPaths:
 def holds_clips(folder: Path) -> bool:
     """Whether a folder holds clips (folders or video files) instead of the pictures of one."""
     return (
-        folder.is_dir() and not any(_is_picture(path) for path in folder.iterdir()) and bool(_entries(folder))
+        folder.is_dir()
+        and not any(_is_picture(path) for path in folder.iterdir())
+        and bool(clip_entries(folder))
     )
 
 
@@ -193,7 +203,7 @@ def find_clips(videos: Path, masks: Path) -> tuple[ClipPaths, ...]:
         InputError: masks have no video, or there are none.
         VideoError: a folder cannot be read.
     """
-    video_of, masks_of = _entries(videos), _entries(masks) | _jsons(masks)
+    video_of, masks_of = clip_entries(videos), clip_entries(masks) | _jsons(masks)
     require(bool(masks_of), f"{masks}: wanted a folder with the masks of a clip in each entry, got none")
     missing = [name for name in masks_of if name not in video_of]
     if missing:
@@ -203,7 +213,13 @@ def find_clips(videos: Path, masks: Path) -> tuple[ClipPaths, ...]:
     return tuple(ClipPaths(name=name, video=video_of[name], masks=path) for name, path in masks_of.items())
 
 
-def _entries(folder: Path) -> dict[str, Path]:
+def clip_entries(folder: Path) -> dict[str, Path]:
+    """What a folder holds of clips, by name: folders, video files and npz, in natural order.
+
+    Raises:
+        InputError: two have one name.
+        VideoError: the folder cannot be read.
+    """
     try:
         paths = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
@@ -221,7 +237,9 @@ def _entries(folder: Path) -> dict[str, Path]:
 def _jsons(folder: Path) -> dict[str, Path]:
     """The JSONs of clips; beside masks of other kinds a JSON is taken for something else."""
     found = [path for path in folder.iterdir() if path.suffix.lower() == ".json" and path.name[0] != "."]
-    clips = [] if _entries(folder) else [path for path in found if not path.name.endswith(".manifest.json")]
+    clips = (
+        [] if clip_entries(folder) else [path for path in found if not path.name.endswith(".manifest.json")]
+    )
     return {_name(path): path for path in sorted(clips, key=lambda path: natural(_name(path)))}
 
 

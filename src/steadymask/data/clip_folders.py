@@ -16,12 +16,14 @@ _FILES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".npz")
 def clip_folders(folder: Path, subset: str) -> Dataset:  # every reader has these parameters
     """Clips under one name in a folder of videos and, if any, a folder of truth; or each in its own folder.
 
+    A clip may have no truth, or no video.
+
     Raises:
         VideoError: neither is there.
     """
     videos, truths = _first(folder, _VIDEO), _first(folder, _TRUTH)
     if any(each is not None and holds_clips(each) for each in (videos, truths)):
-        names = _entries(truths) or _entries(videos)
+        names = _entries(videos) | _entries(truths)
         clips = [
             DatasetClip(name=name, video=_entries(videos).get(name), truth=_entries(truths).get(name))
             for name in names

@@ -108,6 +108,7 @@ class Dataset:
         clips: in order.
         classes: where every pixel has a class; None where ids are objects, and 0 is the background.
         void: the id that counts nowhere, in data sets of objects.
+        part: what is here, where the folder itself is a part of the data set.
         fps: frames a second.
     """
 
@@ -115,6 +116,7 @@ class Dataset:
     clips: tuple[DatasetClip, ...]
     classes: ClassIds | None = None
     void: int | None = None
+    part: str | None = None
     fps: float = 24.0
 
     def __post_init__(self) -> None:
@@ -170,6 +172,8 @@ def named_clips(list_file: Path) -> tuple[str, ...]:
     """
     try:
         lines = list_file.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError as error:
+        raise VideoError(f"{list_file}: wanted a list of clips, got no such file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise VideoError(f"{list_file}: cannot be read: {error}") from error
     first = [line.split()[0] for line in lines if line.strip()]

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from steadymask.data.clip_folders import clip_folders
 from steadymask.data.dataset import Dataset, DatasetClip, named_clips, pictures_in
-from steadymask.errors import VideoError
+from steadymask.data.training_clips import training_on
+from steadymask.data.training_data import TrainingData
+from steadymask.errors import VideoError, require
 
 _RESOLUTIONS = ("480p", "Full-Resolution", "1080p")
 
@@ -38,6 +41,25 @@ def davis_2017_unsupervised(folder: Path, subset: str) -> Dataset:
     unsupervised = folder / "Annotations_unsupervised"
     annotations = "Annotations_unsupervised" if unsupervised.is_dir() else "Annotations"
     return _davis(folder, "DAVIS 2017 unsupervised", subset, lists, annotations=annotations, void=255)
+
+
+def davis_training(folder: Path, subset: str = "train", *, year: int = 2016) -> TrainingData:
+    """Every frame with its truth, all that is marked being one object, and every clip as a video.
+
+    Args:
+        folder: the data set as published; or a plain folder of clips, `frames/CLIP` and `truth/CLIP`: that
+            has no lists, so that all of it is taken.
+        subset: which list, of a data set as published.
+        year: 2016 or 2017, whose list it is.
+
+    Raises:
+        InputError: there is no such year, or a truth does not fit its frames.
+        VideoError: a list, a folder, frames or truth are missing.
+    """
+    require(year in (2016, 2017), f"year: wanted 2016 or 2017, got {year}")
+    if not (folder / "ImageSets").is_dir() and (folder / "frames").is_dir():
+        return training_on(clip_folders(folder, subset))
+    return training_on((davis_2016 if year == 2016 else davis_2017)(folder, subset))
 
 
 def _davis(

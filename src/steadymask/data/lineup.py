@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steadymask.arrays import Picture
+from steadymask.data.clip import require_order
 from steadymask.data.dataset import DatasetClip, Source
 from steadymask.data.reading import Reading
 from steadymask.errors import InputError, require
@@ -152,11 +153,15 @@ def _annotated(clip: DatasetClip, names: Sequence[str], truth: Masks | None) -> 
         truth.count == len(names),
         f"{truth.path}: wanted masks named like frames, or one for each of {len(names)}, got {truth.count}",
     )
+    require_order(names, truth)
     return tuple(range(len(names)))
 
 
 def _require_all(clip: DatasetClip, masks: Masks, names: Sequence[str]) -> None:
-    if _fits(masks, names):
+    if set(names) <= set(masks.names):
+        return
+    if masks.count == len(names):
+        require_order(names, masks)
         return
     missing = next(name for name in names if name not in masks.names)
     raise InputError(

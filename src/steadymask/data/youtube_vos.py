@@ -35,7 +35,7 @@ def youtube_vos(folder: Path, subset: str) -> Dataset:
     )
     if not clips:
         raise VideoError(f"{root}: wanted Annotations with a folder for each clip, got none")
-    return Dataset(name=f"YouTube-VOS {root.name}", clips=clips, fps=6.0)
+    return Dataset(name=f"YouTube-VOS {root.name}", clips=clips, part=root.name, fps=6.0)
 
 
 def _clip(truth: Path, pictures: Path, objects: dict[str, dict[int, str]], seen: set[str]) -> DatasetClip:

@@ -1,7 +1,7 @@
 """Where a result may go: a new place or that of an older result, never on top of what it is made of."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -58,7 +58,9 @@ def refuse_among(what: str, place: Path, folders: Iterable[Path]) -> None:
             )
 
 
-def require_free(what: str, place: Path, *, marker: Path, overwrite: bool) -> None:
+def require_free(
+    what: str, place: Path, *, marker: Path, overwrite: bool, known: Collection[str] | None = None
+) -> None:
     """Raise unless `place` is new, or is an older result that may be replaced.
 
     Args:
@@ -66,6 +68,7 @@ def require_free(what: str, place: Path, *, marker: Path, overwrite: bool) -> No
         place: where a result is to go.
         marker: a file that every result of this kind comes with: nothing else is ever replaced.
         overwrite: whether such a result is replaced.
+        known: all that lies in a result; where something else does, it is not replaced. None: anything.
 
     Raises:
         InputError: something is there that may not be replaced.
@@ -74,6 +77,12 @@ def require_free(what: str, place: Path, *, marker: Path, overwrite: bool) -> No
         return
     require(overwrite, f"{what}: wanted a new place, got one that exists; see overwrite")
     require(marker.is_file(), f"{what}: wanted a folder with {marker.name} to overwrite, got something else")
+    if known is not None:
+        foreign = sorted({each.name for each in place.iterdir()}.difference(known))
+        require(
+            not foreign,
+            f"{what}: wanted nothing but an older result to overwrite, got {', '.join(foreign)} too",
+        )
 
 
 @contextmanager

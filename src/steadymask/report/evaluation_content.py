@@ -93,15 +93,25 @@ def difference_of(content: Content, name: str, key: str) -> Numbers:
 
 
 def has_interval(difference: Numbers) -> bool:
-    """Whether it says how sure a difference is: drawn from a single clip, an interval is a point."""
-    low, high = difference.get("low"), difference.get("high")
-    return defined(low) and defined(high) and low < high
+    """Whether it says how sure a difference is, which takes several clips."""
+    return defined(difference.get("low")) and defined(difference.get("high"))
 
 
 def is_sure(difference: Numbers) -> bool:
     """Whether the interval leaves out 0."""
     low, high = difference.get("low"), difference.get("high")
     return has_interval(difference) and defined(low) and defined(high) and (low > 0 or high < 0)
+
+
+def units_of(content: Content) -> tuple[int, str]:
+    """How many clips (of tracks: videos) there are, and what they are called."""
+    clips = clips_of(content)
+    return (len(clips), "clip") if clips else (int(content.get("videos", 0)), "video")
+
+
+def floor_clips(content: Content) -> int:
+    """How many clips the truth's own stability is known of."""
+    return len((content["truth"] or {}).get("clips", {}))
 
 
 def clips_of(content: Content) -> dict[str, int]:

@@ -6,7 +6,7 @@ from steadymask.io.unfinished import write_file
 from steadymask.report.evaluation_breakdowns import breakdowns, note
 from steadymask.report.evaluation_content import Content, clips_of, sets_of, truth_of, warnings_in
 from steadymask.report.evaluation_tables import main_table, number_rows
-from steadymask.report.evaluation_words import caution, findings, rules
+from steadymask.report.evaluation_words import caution, findings, floor_note, rules
 from steadymask.report.page import page
 from steadymask.report.scatter import scatter
 
@@ -38,6 +38,8 @@ def render_evaluation(content: Content) -> str:
         "has_truth": bool(truth_of(content)),
         "findings": findings(content),
         "caution": caution(content),
+        "floor_note": floor_note(content),
+        "videos": content.get("videos", 0),
         "warnings": warnings_in(content),
         "main": main_table(content),
         "scatter": scatter(content),

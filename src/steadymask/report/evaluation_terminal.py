@@ -6,7 +6,7 @@ from rich.text import Text
 
 from steadymask.report.evaluation_content import Content, clips_of, sets_of, warnings_in
 from steadymask.report.evaluation_tables import MainTable, main_table
-from steadymask.report.evaluation_words import caution, findings
+from steadymask.report.evaluation_words import caution, findings, floor_note
 from steadymask.report.tables import Cell
 
 _ARROWS = {"higher": "↑", "lower": "↓"}
@@ -19,6 +19,7 @@ def shown_evaluation(content: Content) -> list[RenderableType]:
         content: its contents.
     """
     said = [*findings(content), caution(content)] if len(sets_of(content)) > 1 else []
+    said.append(floor_note(content))
     warnings = [Text(f"Beware: {each}", style="yellow") for each in warnings_in(content)]
     return [_table(content), *(Text(sentence) for sentence in said if sentence), *warnings]
 

@@ -4,12 +4,14 @@ from steadymask.report.evaluation_content import (
     Content,
     clips_of,
     difference_of,
+    floor_clips,
     has_interval,
     is_sure,
     main_metrics,
     overall_of,
     sets_of,
     truth_of,
+    units_of,
 )
 from steadymask.report.glossary import PERCENT, defined, gap, written
 from steadymask.report.vocabulary import Metric
@@ -24,7 +26,7 @@ _IDS = {
 }
 _AVERAGES = {
     "clips": "accuracy is a mean over clips",
-    "objects": "accuracy is a mean over objects",
+    "objects": "J and F are means over objects",
     "pixels": "accuracy counts all pixels of the data set together",
 }
 
@@ -50,22 +52,33 @@ def findings(content: Content) -> tuple[str, ...]:
         return _alone(content, sets[0])
     if len(sets) - 1 <= _MOST_SENTENCES:
         return tuple(_against_first(content, name) for name in sets[1:])
-    best = min(sets, key=lambda name: float(content["ranks"][name]["sum"]))
-    first = f"The lowest rank sum of {len(sets)} sets: {best}."
-    return (first,) if best == sets[0] else (first, _against_first(content, best))
+    sums = {name: float(content["ranks"][name]["sum"]) for name in sets}
+    lowest = [name for name in sets if sums[name] == min(sums.values())]
+    first = f"The lowest rank sum of {len(sets)} sets: {', '.join(lowest)}."
+    return (first,) if sets[0] in lowest else (first, _against_first(content, lowest[0]))
 
 
 def caution(content: Content) -> str:
     """How sure differences are; empty where nothing is compared."""
-    sets, clips = sets_of(content), clips_of(content)
+    sets, (number, unit) = sets_of(content), units_of(content)
     if len(sets) < 2:
         return ""
     known = any(has_interval(difference_of(content, sets[1], key)) for key in main_metrics(content))
     if not known:
-        return "There are no intervals: they take several clips."
-    of = f" over {len(clips)} clips" if clips else ""
-    few = " So few clips make them rough." if clips and len(clips) < _FEW else ""
-    return f"In brackets: 95{PERCENT} intervals (paired bootstrap{of}).{few}"
+        few = f"{number} {unit}s are" if number != 1 else f"one {unit} is"
+        return f"There are no intervals: {few} too few."
+    few = f" So few {unit}s make them rough." if number < _FEW else ""
+    return f"In brackets: 95{PERCENT} intervals (paired bootstrap over {number} {unit}s).{few}"
+
+
+def floor_note(content: Content) -> str:
+    """Where the truth's own stability is that of some clips only; else empty."""
+    known, clips = floor_clips(content), len(clips_of(content))
+    return (
+        f"The truth's own is that of the {known} of {clips} clips that it is complete in."
+        if 0 < known < clips
+        else ""
+    )
 
 
 def _leading(content: Content) -> dict[str, Metric]:

@@ -60,7 +60,7 @@ VOCABULARY = {
         "objects cost, and it grows with the length of the clip.",
     ),
     "temporal_stability": Metric(
-        "Contour instability (DAVIS T)", "stability", "lower", False,
+        "Temporal stability (DAVIS T)", "stability", "lower", False,
         "How much the outline changes its shape from one frame to the next.",
     ),
     "stability_rate_global": Metric(

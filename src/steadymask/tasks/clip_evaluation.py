@@ -1,10 +1,8 @@
 """One clip of a data set: every set of masks measured side by side, with flows that all of them share."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +16,9 @@ from steadymask.data.lineup import TRUTH, Lineup, lined_up, masks_at
 from steadymask.data.objects import ids_in
 from steadymask.data.reading import Reading
 from steadymask.data.synthetic_folder import find_sequences
-from steadymask.errors import VideoError
 from steadymask.flow.between import FlowBetween
 from steadymask.flow.dis import DIS, one_thread
+from steadymask.io.made_of import digest_of
 from steadymask.io.mask_frame import MaskFrame, labels_of
 from steadymask.metrics.agreement import warped_agreement
 from steadymask.metrics.smoothness import smoothness_sigma
@@ -223,7 +221,9 @@ class _Role:
             height, width = self._lineup.size
             self._stability.finish()
             overall |= self._stability.overall(pixels=height * width)
-            if self._meaning.objects is not None:
+            if (
+                self._meaning.objects is not None and self._job.protocol.ids != "proposals"
+            ):  # other ids than J's
                 of_objects = self._stability.of_objects(pixels=height * width)
                 objects = {
                     str(id): each for id, each in zip(self._meaning.objects.ids, of_objects, strict=True)
@@ -264,32 +264,8 @@ def sources_of(job: ClipJob) -> str:
     Raises:
         VideoError: one cannot be read.
     """
-    facts = [(str(file), found.st_size, found.st_mtime_ns) for file, found in _stats(job)]
-    return sha256(repr(facts).encode(errors="surrogateescape")).hexdigest()
-
-
-def last_change(job: ClipJob) -> int:
-    """When one of all files that a clip is measured from was last written or put there, in nanoseconds.
-
-    Raises:
-        VideoError: one cannot be read.
-    """
-    return max(found.st_ctime_ns for _, found in _stats(job))
-
-
-def _stats(job: ClipJob) -> list[tuple[Path, os.stat_result]]:
     sources = [job.clip.video, job.clip.truth, *job.masks.values()]
-    try:
-        files = [file for source in sources if source is not None for file in _files(source)]
-        return [(file, file.stat()) for file in files]
-    except OSError as error:
-        raise VideoError(f"{error.filename}: cannot be read: {error.strerror or error}") from error
-
-
-def _files(source: Source) -> Sequence[Path]:
-    if isinstance(source, tuple):
-        return source
-    return sorted(source.iterdir()) if source.is_dir() else [source]
+    return digest_of([each for each in sources if each is not None])
 
 
 def _with_exact_motion(job: ClipJob) -> dict[str, Found]:

@@ -1,13 +1,17 @@
 """Several sets of masks of one data set compared: ranks, and how sure each difference is."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy.stats import norm, t
 
 RESAMPLES = 2000
+FEWEST = 6
+"""Clips, of which all differ in one direction by chance in 1 of 32 cases."""
 SEED = 0
 
 Values = NDArray[np.float64]
@@ -22,7 +26,7 @@ class Difference:
 
     Args:
         mean: the difference of the two scores.
-        low: lower end of the interval that holds it with 95 % probability.
+        low: lower end of the interval that holds it with 95 % probability; NaN where there are too few clips.
         high: upper end.
     """
 
@@ -79,18 +83,26 @@ def scored(average: Average, weights: Weights) -> Score:
     return Score(value=float(average(every_clip_once(weights.shape[1]))[0]), draws=average(weights))
 
 
-def difference(of: Score, against: Score) -> Difference:
-    """The difference with its paired bootstrap interval (percentiles): clips are drawn for both sets at once.
+def difference(of: Score, against: Score, *, clips: int) -> Difference:
+    """The difference with its paired bootstrap interval: clips are drawn for both sets at once.
+
+    Percentiles of few clips lie too close together: they are taken as far out as Student's t asks. With fewer
+    than `FEWEST` clips there is no interval, for all of them may well differ in one direction by chance.
 
     Args:
         of: one set's score.
         against: the other's, with the same draws.
+        clips: how many there are.
 
-    Source: Efron & Tibshirani, An introduction to the bootstrap (1993), chapter 13.
+    Source: Efron & Tibshirani, An introduction to the bootstrap (1993), chapter 13; Hesterberg, What teachers
+        should know about the bootstrap (2015), section 4.3 (expanded percentiles).
     """
     drawn = of.draws - against.draws
     known = drawn[np.isfinite(drawn)]
-    low, high = np.percentile(known, [2.5, 97.5]) if known.size else (np.nan, np.nan)
+    low = high = np.nan
+    if known.size and clips >= FEWEST:
+        share = 100 * norm.cdf(math.sqrt(clips / (clips - 1)) * t.ppf(0.025, clips - 1))
+        low, high = np.percentile(known, [share, 100 - share])
     return Difference(mean=of.value - against.value, low=float(low), high=float(high))
 
 

@@ -8,23 +8,22 @@ from typing import Any, get_args
 from steadymask.data.lineup import TRUTH
 from steadymask.data.reading import Reading
 from steadymask.errors import require
-from steadymask.io.manifest import versions, without_nan, write_json
-from steadymask.io.new_folder import new_folder
+from steadymask.io.manifest import read_json, without_nan, write_json
 from steadymask.io.place import refuse_inputs, require_free
 from steadymask.io.unfinished import replace_with
 from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.report.evaluation_page import write_evaluation_page
 from steadymask.tasks.clip_evaluation import Measure
-from steadymask.tasks.evaluation_plan import EvaluationPlan
+from steadymask.tasks.evaluation_plan import EvaluationPlan, state_of
 from steadymask.tasks.evaluation_table import better_of
-from steadymask.tasks.measured_clips import measure_clips
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.protocols import PROTOCOLS, ProtocolName, protocol_of, require_protocol
-from steadymask.tasks.track_evaluation import track_evaluation
+from steadymask.tasks.track_evaluation import TrackPlan
 
 MEASURES: tuple[Measure, ...] = ("accuracy", "stability", "video-consistency")
-_MARKER = "evaluation.json"
+_MARKER, _MADE_OF = "evaluation.json", "made_of.json"
+_FILES = (_MARKER, _MADE_OF, "clips.csv", "objects.csv", "report.html")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,24 +86,55 @@ def evaluate(
         VideoError: something cannot be read or written.
     """
     dataset, predictions = Path(dataset), tuple(Path(each) for each in predictions)
-    measures = tuple(dict.fromkeys(measures))
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
     require(bool(predictions), "predictions: wanted at least one folder of masks, got none")
-    _require_measures(measures)
     sets = _names(predictions)
     out = Path(f"{dataset.resolve().stem}-evaluation" if out is None else out)
     refuse_inputs(str(out), out, (dataset, *predictions))
+    measures = tuple(dict.fromkeys(measures))
+    plan = _plan(dataset, sets, protocol=protocol, subset=subset, measures=measures, reading=reading)
+    if resume and (done := _finished(out, plan)) is not None:
+        return Evaluated(out=out, content=done)
+    going_on = resume and work_path(out).exists()
+    require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on, known=_FILES)
+    with open_work_folder(out, plan.state, resume=resume) as work:
+        found = plan.result(work.frames, workers=workers, progress=progress)
+        finished = work.path / "result"
+        finished.mkdir(exist_ok=True)
+        content = _written(finished, found)
+        write_json(finished / _MADE_OF, plan.made_of)
+        replace_with(out, finished)  # the result appears as a whole, and what it was made of goes
+        work.remove()
+    return Evaluated(out=out, content=content)
+
+
+def _plan(
+    dataset: Path,
+    sets: Mapping[str, Path],
+    *,
+    protocol: ProtocolName | None,
+    subset: str,
+    measures: tuple[Measure, ...],
+    reading: Reading,
+) -> EvaluationPlan | TrackPlan:
+    """What is to be done, once it is known that it can be."""
+    _require_measures(measures)
     if dataset.suffix.lower() == ".json":
         usual = {"protocol": None, "subset": "val", "measures": MEASURES, "reading": Reading()}
         given = {"protocol": protocol, "subset": subset, "measures": measures, "reading": reading}
         for option, value in usual.items():
             require(given[option] == value, f"{option}: wanted none with {dataset}, a truth of tracks")
-        return _evaluate_tracks(dataset, sets, out, overwrite=overwrite, progress=progress)
+        return TrackPlan(truth=dataset, sets=sets)
+    require(reading.every == 1, "every: wanted masks named like the frames of a data set, not every n-th")
     if protocol is not None:
         require_protocol(protocol)
     name = protocol or protocol_of(dataset, subset)
-    plan = EvaluationPlan(
+    if not PROTOCOLS[name].parts:
+        require(subset == "val", f"subset: wanted none with {dataset}, which has no parts, got {subset}")
+    if PROTOCOLS[name].exact_motion:
+        require(measures == MEASURES, f"measures: wanted none with {dataset}: its motion is known exactly")
+    return EvaluationPlan(
         dataset=dataset,
         protocol=name,
         subset=subset,
@@ -113,18 +143,13 @@ def evaluate(
         measures=measures,
         reading=reading,
     )
-    if resume and (done := plan.finished(out / _MARKER)) is not None:
-        return Evaluated(out=out, content=done)
-    going_on = resume and work_path(out).exists()
-    require_free(str(out), out, marker=out / _MARKER, overwrite=overwrite or going_on)
-    with open_work_folder(out, plan.state, resume=resume) as work:
-        results = measure_clips(plan.jobs, work.frames, workers=workers, progress=progress)
-        finished = work.path / "result"
-        finished.mkdir(exist_ok=True)
-        content = _written(finished, plan.content(results))
-        replace_with(out, finished)  # the result appears as a whole, and what it was made of goes
-        work.remove()
-    return Evaluated(out=out, content=content)
+
+
+def _finished(out: Path, plan: EvaluationPlan | TrackPlan) -> dict[str, Any] | None:
+    """The contents of `evaluation.json`, where that is what the plan comes to; else None."""
+    kept, made_of = (read_json(out / name) for name in (_MARKER, _MADE_OF))
+    is_it = kept is not None and plan.state == state_of(kept) and made_of == plan.made_of
+    return kept if is_it else None
 
 
 def _require_measures(measures: Sequence[Measure]) -> None:
@@ -132,20 +157,6 @@ def _require_measures(measures: Sequence[Measure]) -> None:
     require(bool(measures), f"measures: wanted some of {', '.join(known)}, got none")
     unknown = sorted({*measures} - {*known})
     require(not unknown, f"measures: wanted some of {', '.join(known)}, got {', '.join(unknown)}")
-
-
-def _evaluate_tracks(
-    truth: Path, sets: Mapping[str, Path], out: Path, *, overwrite: bool, progress: Progress
-) -> Evaluated:
-    """YouTube-VIS: the truth is one JSON, and so are the results of each set of masks."""
-    with new_folder(out, marker=_MARKER, overwrite=overwrite) as folder:
-        found = track_evaluation(truth, sets, progress)
-        content = {
-            "dataset": truth.stem,
-            "protocol": "youtube-vis",
-            "settings": {"versions": versions()},
-        } | found
-        return Evaluated(out=out, content=_written(folder, content))
 
 
 def _written(folder: Path, content: dict[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def evaluation(
     truth = parts.pop(TRUTH)
     return {
         "predictions": parts,
-        "truth": truth if truth["overall"] else None,
+        "truth": truth if truth["clips"] else None,
     } | compared(averages, sets, resampled(len(results)))
 
 
@@ -119,7 +119,7 @@ def compared(
     return {
         "ranks": _ranks(overall, sets),
         "differences": _differences(averages, sets, weights),
-        "excess_removed": _excess_removed(overall, sets),
+        "excess_removed": _excess_removed(averages, sets, clips=weights.shape[1]),
     }
 
 
@@ -278,7 +278,7 @@ def _differences(
             "from": before,
             "to": after,
             "metrics": {
-                key: asdict(difference(drawn[after][key], drawn[before][key]))
+                key: asdict(difference(drawn[after][key], drawn[before][key], clips=weights.shape[1]))
                 for key in drawn[after]
                 if key in drawn[before]
             },
@@ -288,8 +288,20 @@ def _differences(
     ]
 
 
-def _excess_removed(overall: Mapping[str, Mapping[str, float]], sets: Sequence[str]) -> dict[str, float]:
-    """Of the flicker of the first set above the truth's own, the share that each other set lacks."""
+def _excess_removed(
+    averages: Mapping[str, Mapping[str, Average]], sets: Sequence[str], *, clips: int
+) -> dict[str, float]:
+    """Of the flicker of the first set above the truth's own, the share that each other set lacks.
+
+    Only clips count in which the truth's own is known.
+    """
     key = "inconsistency_none"
-    before, floor = (overall.get(role, {}).get(key, math.nan) for role in (sets[0], TRUTH))
-    return {name: excess_removed(before, overall[name].get(key, math.nan), floor) for name in sets[1:]}
+    if key not in averages.get(TRUTH, {}):
+        return dict.fromkeys(sets[1:], math.nan)
+    known = np.isfinite(averages[TRUTH][key](np.eye(clips)))[None].astype(float)
+    flicker = {
+        role: float(averages[role][key](known)[0]) if key in averages[role] else math.nan
+        for role in (*sets, TRUTH)
+    }
+    before, floor = flicker[sets[0]], flicker[TRUTH]
+    return {name: excess_removed(before, flicker[name], floor) for name in sets[1:]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from steadymask.errors import InputError, VideoError, require
+from steadymask.errors import InputError, VideoError
 from steadymask.io.manifest import read_json, write_json
 from steadymask.tasks.batch import run_batch
 from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, evaluate_clip, sources_of
@@ -37,7 +37,7 @@ def measure_clips(
         By clip and role what was found.
 
     Raises:
-        InputError: a clip cannot be measured, or was measured from other files.
+        InputError: a clip cannot be measured.
         VideoError: something cannot be read or written.
     """
     files = {clip: folder / f"{number:05d}.json" for number, clip in enumerate(jobs)}
@@ -51,7 +51,7 @@ def _measure_missing(
     waiting = {
         clip: {"job": job, "file": files[clip]}
         for clip, job in jobs.items()
-        if not _is_measured(clip, job, files[clip])
+        if not _is_measured(job, files[clip])
     }
     ready = len(jobs) - len(waiting)
     if not waiting:
@@ -77,15 +77,11 @@ def _measure_missing(
         raise InputError(f"{clip}: {message}{more}; what is measured is kept: see resume")
 
 
-def _is_measured(clip: str, job: ClipJob, file: Path) -> bool:
+def _is_measured(job: ClipJob, file: Path) -> bool:
+    """Whether it was, from the same files."""
     if not file.exists():
         return False
-    require(
-        _kept(file)["made_of"] == sources_of(job),
-        f"{clip}: wanted to resume with the files that it was measured from, got others; "
-        "start anew with --overwrite",
-    )
-    return True
+    return bool(_kept(file)["made_of"] == sources_of(job))
 
 
 def _kept(file: Path) -> dict[str, Any]:

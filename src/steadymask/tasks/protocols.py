@@ -43,6 +43,7 @@ class Protocol:
         ends: whether J, F and T count the first and the last frame of a clip.
         from_first: objects count from the frame after the one that shows them first.
         first_frame: objects are those up to the largest id in the first frame, and 255 is background.
+        parts: whether the data set has parts, such as val.
         exact_motion: the data set knows the motion; nothing is measured but what follows from it.
         average: what accuracy is a mean over: clips, objects, or the classes of all pixels of the data set.
     """
@@ -52,6 +53,7 @@ class Protocol:
     ends: bool = True
     from_first: bool = False
     first_frame: bool = False
+    parts: bool = True
     exact_motion: bool = False
     average: Average = "clips"
 
@@ -68,21 +70,21 @@ PROTOCOLS: dict[ProtocolName, Protocol] = {
     "cityscapes-label-ids": Protocol(read=cityscapes_label_ids, ids="classes", average="pixels"),
     "vspw": Protocol(read=vspw, ids="classes", average="pixels"),
     "vspw-from-0": Protocol(read=vspw_from_0, ids="classes", average="pixels"),
-    "synthetic": Protocol(read=synthetic, ids="objects", exact_motion=True),
-    "folder": Protocol(read=clip_folders, ids="objects"),
+    "synthetic": Protocol(read=synthetic, ids="objects", parts=False, exact_motion=True),
+    "folder": Protocol(read=clip_folders, ids="objects", parts=False),
 }
 
 _LAYOUTS: tuple[tuple[ProtocolName, Callable[[Path, str], bool]], ...] = (
-    ("davis2017", lambda folder, subset: (folder / "ImageSets" / "2017" / f"{subset}.txt").is_file()),
+    ("davis2017", lambda folder, _: (folder / "ImageSets" / "2017").is_dir()),
     ("davis2016", lambda folder, _: (folder / "ImageSets").is_dir()),
     ("cityscapes", lambda folder, _: (folder / "leftImg8bit_sequence").is_dir()),
     (
         "youtube-vos",
-        lambda folder, subset: any((folder / each / "meta.json").is_file() for each in (".", subset)),
+        lambda folder, _: any(any(folder.glob(each)) for each in ("meta.json", "*/meta.json")),
     ),
     ("synthetic", lambda folder, _: is_synthetic(folder)),
-    ("camvid", lambda folder, subset: (folder / f"{subset}annot").is_dir()),
-    ("vspw", lambda folder, subset: (folder / "data").is_dir() and (folder / f"{subset}.txt").is_file()),
+    ("camvid", lambda folder, _: any(each.is_dir() for each in folder.glob("*annot"))),
+    ("vspw", lambda folder, _: (folder / "data").is_dir() and any(folder.glob("*.txt"))),
 )
 
 
@@ -93,7 +95,8 @@ def protocol_of(folder: Path, subset: str) -> ProtocolName:
         InputError: there is no such folder.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: wanted the folder of a data set, got no such folder")
+        got = "a file" if folder.exists() else "no such folder"
+        raise InputError(f"{folder}: wanted the folder of a data set, got {got}")
     return next((name for name, fits in _LAYOUTS if fits(folder, subset)), "folder")
 
 

@@ -47,15 +47,27 @@ class Recipes:
 
     def overall(self) -> dict[str, float]:
         """By the names of the contract."""
-        return recipes_of(self._sums)
+        return recipes_of(self._void_first())
 
     def sums(self) -> dict[str, Any]:
         """What a whole data set adds up: the scripts have one sum over all clips."""
-        return {f"temporal_consistency_{name}": as_lists(each) for name, each in self._sums.items()}
+        return {f"temporal_consistency_{name}": as_lists(each) for name, each in self._void_first().items()}
+
+    def _void_first(self) -> dict[Recipe, Agreement]:
+        """Where clips of other numbers of classes have it too."""
+        return {
+            name: Agreement(pixels=each.pixels.roll(1), lost=each.lost.roll(1), gained=each.gained.roll(1))
+            for name, each in self._sums.items()
+        }
 
 
 def recipes_of(sums: Mapping[Recipe, Agreement]) -> dict[str, float]:
-    """Scores by recipe; void counts as a class only where it is there."""
+    """Scores by recipe.
+
+    Args:
+        sums: with void as their first class, which counts only where it is there; any other class that
+            nobody has is the recipe's own affair.
+    """
     return {
         f"temporal_consistency_{name}": temporal_consistency(_without_absent_void(each), recipe=name)
         for name, each in sums.items()
@@ -63,10 +75,8 @@ def recipes_of(sums: Mapping[Recipe, Agreement]) -> dict[str, float]:
 
 
 def _without_absent_void(sums: Agreement) -> Agreement:
-    kept = len(sums.pixels)
-    while kept and not int(sums.union[kept - 1]):
-        kept -= 1
-    return Agreement(pixels=sums.pixels[:kept], lost=sums.lost[:kept], gained=sums.gained[:kept])
+    first = 0 if int(sums.union[0]) else 1
+    return Agreement(pixels=sums.pixels[first:], lost=sums.lost[first:], gained=sums.gained[first:])
 
 
 class VideoConsistencies:

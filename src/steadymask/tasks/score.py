@@ -23,6 +23,7 @@ from steadymask.tasks.scores import scores_of
 from steadymask.tasks.torch_threads import torch_in_one_thread
 from steadymask.tasks.warnings import warnings_of, warnings_of_reading
 
+_FILES = ("scores.json", "report.html")
 _FLOW = DIS()
 
 
@@ -96,7 +97,7 @@ def score(
     clip = open_clip(video, masks, reading, truth=truth, compare=compare)
     given = None if cuts is None else read_cuts(cuts, frames=clip.video.count)
     refuse_inputs(str(out), out, (video, masks, truth, compare, cuts, reading.colors))
-    with new_folder(out, marker="scores.json", overwrite=overwrite) as folder:
+    with new_folder(out, marker="scores.json", overwrite=overwrite, known=_FILES) as folder:
         with one_thread(), torch_in_one_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
             measured = measure(
                 clip,

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial, reduce
+from dataclasses import dataclass
+from functools import cached_property, partial, reduce
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from steadymask.data.youtube_vis import InstanceVideo, YouTubeVis, read_youtube_vis
+from steadymask.io.made_of import digest_of
+from steadymask.io.manifest import versions
 from steadymask.metrics.instances import (
     AREAS,
     InstanceSums,
@@ -42,25 +45,57 @@ _SCORES: dict[str, tuple[str, Callable[[InstanceSums], float]]] = {
 }
 
 
-def track_evaluation(truth: Path, sets: Mapping[str, Path], progress: Progress) -> dict[str, Any]:
-    """The contents of `evaluation.json` but for settings.
+@dataclass(frozen=True, kw_only=True)
+class TrackPlan:
+    """Tracks to evaluate; they are counted in one go.
 
     Args:
         truth: the JSON of the data set.
         sets: the results of each set of masks, by its name.
-        progress: told of every finished video.
-
-    Raises:
-        InputError: a file is none of these, or something in it does not fit.
-        VideoError: a file cannot be read.
     """
+
+    truth: Path
+    sets: Mapping[str, Path]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a result must have been begun with to be this one's."""
+        return {
+            "versions": versions(),
+            "protocol": "youtube-vis",
+            "predictions": [*self.sets],
+            "clips": [],
+        }
+
+    @cached_property
+    def made_of(self) -> dict[str, str]:
+        """By set a digest of the files that it is counted from."""
+        return {name: digest_of([self.truth, found]) for name, found in self.sets.items()}
+
+    def result(self, folder: Path, *, workers: int | None, progress: Progress) -> dict[str, Any]:
+        """Count all tracks; return the contents of `evaluation.json`.
+
+        Args:
+            folder: is not needed.
+            workers: likewise.
+            progress: told of every finished video.
+
+        Raises:
+            InputError: a file is none of these, or something in it does not fit.
+            VideoError: a file cannot be read.
+        """
+        about = {"dataset": self.truth.stem, "protocol": "youtube-vis", "settings": {"versions": versions()}}
+        return about | _evaluation(self.truth, self.sets, progress)
+
+
+def _evaluation(truth: Path, sets: Mapping[str, Path], progress: Progress) -> dict[str, Any]:
     read = {name: read_youtube_vis(truth, found) for name, found in sets.items()}
-    videos = sum(len(each.videos) for each in read.values())
+    counts = {name: len(each.videos) for name, each in read.items()}
     sums: dict[str, list[_Sums]] = {name: [] for name in sets}
     for name, each in read.items():
         for video in each.videos:
             sums[name].append(_of_video(video, each.categories))
-            progress("evaluate", sum(map(len, sums.values())), videos)
+            progress("evaluate", sum(map(len, sums.values())), sum(counts.values()))
     categories = next(iter(read.values())).categories
     averages = {
         name: {
@@ -79,8 +114,9 @@ def track_evaluation(truth: Path, sets: Mapping[str, Path], progress: Progress) 
         }
         for name in sets
     }
-    weights = resampled(len(next(iter(sums.values()))), resamples=_RESAMPLES)
-    return {"predictions": parts, "truth": None} | compared(averages, tuple(sets), weights)
+    videos = next(iter(counts.values()))
+    weights = resampled(videos, resamples=_RESAMPLES)
+    return {"videos": videos, "predictions": parts, "truth": None} | compared(averages, tuple(sets), weights)
 
 
 def _of_video(video: InstanceVideo, categories: Mapping[int, str]) -> _Sums:

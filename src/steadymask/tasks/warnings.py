@@ -1,5 +1,6 @@
 """What to beware of in the scores of a clip."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from steadymask.data.clip import Clip
@@ -9,6 +10,7 @@ from steadymask.tasks.measured import Measured
 _LAGS = 0.2  # share of differing pixels that lie behind the motion, less the share ahead
 _ENOUGH = 0.02  # such pixels, as a share of all edge pixels, below which they say nothing
 _MOST_IDS = 5
+_HARDLY_RIGHT = 0.01
 
 
 def warnings_of_reading(clip: Clip) -> tuple[str, ...]:
@@ -55,6 +57,18 @@ def warnings_of_clips(unknown: Mapping[str, Mapping[str, Sequence[int]]]) -> lis
                 "they count as background."
             )
     return found
+
+
+def warning_of_classes(name: str, accuracy: float) -> list[str]:
+    """Whether a set of masks is right nearly nowhere, as where its ids are not those of the data set.
+
+    Args:
+        name: of the set.
+        accuracy: its share of right pixels.
+    """
+    if accuracy >= _HARDLY_RIGHT or math.isnan(accuracy):
+        return []
+    return [f"{name}: hardly a pixel is right; are its ids those that the protocol counts by?"]
 
 
 def _empty_truth(measured: Measured) -> list[str]:
