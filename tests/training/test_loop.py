@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
+from steadymask.data.batch import Batch, LabeledBatch
 from steadymask.errors import InputError, WeightsError
 from steadymask.training.config import TrainingConfig
 from steadymask.training.loop import CHECKPOINT, fit
 from steadymask.training.schedule import Constant
-from steadymask.training.step import Batch, Outputs
+from steadymask.training.terms import Supervised
 
 
 class Small(nn.Module):
@@ -38,28 +38,24 @@ def small(seed: int = 0, *, norm: bool = True) -> Small:
     return Small(norm=norm)
 
 
-def batches(number: int, rank: int, processes: int) -> Batch:
+def batches(number: int, rank: int = 0, processes: int = 1) -> Batch:
     """Bright is object; four pictures, shared out evenly."""
     generator = torch.Generator().manual_seed(number)
-    frames = torch.rand(4, 3, 12, 16, generator=generator)
-    share = 4 // processes
-    mine = frames[rank * share : (rank + 1) * share]
-    return Batch(frames=mine, labels=(mine.mean(1) > 0.5).long())
+    pictures = torch.rand(4, 3, 12, 16, generator=generator)[rank::processes]
+    labels = (pictures.mean(1) > 0.5).long()
+    names = tuple(map(str, range(len(labels))))
+    return Batch(step=number, labeled=LabeledBatch(names=names, pictures=pictures, labels=labels))
 
 
-def supervised(outputs: Outputs, batch: Batch) -> Tensor:
-    return cross_entropy(outputs.logits, batch.labels)
-
-
-TERMS = {"supervised": supervised}
+TERMS = {"supervised": Supervised()}
 CONFIG = TrainingConfig(
     steps=12, learning_rate=0.1, average=0.9, accumulate=2, keep_every=4, check_every=3, warm_up=2, clip=1.0
 )
 
 
 def look(network: nn.Module) -> dict[str, float]:
-    batch = batches(999, 0, 1)
-    right = (network(batch.frames).argmax(1) == batch.labels).float().mean()
+    labeled = batches(999).labeled
+    right = (network(labeled.pictures).argmax(1) == labeled.labels).float().mean()
     return {"accuracy": float(right), "stability": 1.0}
 
 
@@ -120,7 +116,7 @@ def test_a_loss_that_is_no_number_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"step 0: wanted a number for loss_bad, got nan; a lower rate may"):
         fit(
             small(),
-            {"bad": lambda outputs, batch: outputs.logits.sum() * float("nan")},
+            {"bad": lambda outputs, batch: outputs.of("labeled").sum() * float("nan")},
             batches,
             CONFIG,
             folder=tmp_path,
@@ -141,6 +137,7 @@ def test_a_checkpoint_of_another_network_or_none_is_said(tmp_path: Path) -> None
 
 _TWO = """
 import json, sys
+from functools import partial
 sys.path[:0] = [{tests!r}]
 from pathlib import Path
 from test_loop import CONFIG_OF_PROCESSES, TERMS, batches, small, weights_of
@@ -148,7 +145,8 @@ from steadymask.training.loop import fabric_of, fit
 fabric = fabric_of(CONFIG_OF_PROCESSES, device="cpu", processes=2)
 fabric.launch()
 network = small(norm=False)
-fit(network, TERMS, batches, CONFIG_OF_PROCESSES, folder=Path({folder!r}), fabric=fabric)
+read = partial(batches, rank=fabric.global_rank, processes=2)
+fit(network, TERMS, read, CONFIG_OF_PROCESSES, folder=Path({folder!r}), fabric=fabric)
 if fabric.is_global_zero:
     Path({folder!r}, "weights.json").write_text(json.dumps(weights_of(network)))
 """

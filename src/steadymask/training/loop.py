@@ -11,16 +11,17 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 
+from steadymask.data.batch import Batch, to_device
 from steadymask.errors import WeightsError, require
 from steadymask.training.checkpoint import read_checkpoint, write_checkpoint
 from steadymask.training.config import Precision, TrainingConfig
 from steadymask.training.log import Log
 from steadymask.training.looks import Looks
-from steadymask.training.step import Batch, Term, on_device, predicted
+from steadymask.training.outputs import Term, predicted
 from steadymask.training.weight_average import WeightAverage
 
-Batches = Callable[[int, int, int], Batch]
-"""The batch of a number, for one of so many processes (number, rank, processes): nothing else decides it."""
+ReadBatch = Callable[[int], Batch]
+"""The batch of a number, of several processes this one's share; nothing else decides it (`data.batches`)."""
 
 Check = Callable[[nn.Module], Mapping[str, float]]
 """Looks at a network on clips held out; `accuracy` and `stability` are among what it finds, higher better."""
@@ -57,7 +58,7 @@ def fabric_of(config: TrainingConfig, *, device: str = "auto", processes: int = 
 def fit(
     network: nn.Module,
     terms: Mapping[str, Term],
-    batches: Batches,
+    batches: ReadBatch,
     config: TrainingConfig,
     *,
     folder: Path,
@@ -102,7 +103,7 @@ def fit(
         model.train()
         for part in range(config.accumulate):
             number = step * config.accumulate + part
-            batch = on_device(batches(number, fabric.global_rank, fabric.world_size), fabric.device)
+            batch = to_device(batches(number), fabric.device)
             with fabric.no_backward_sync(model, enabled=part + 1 < config.accumulate):
                 outputs = predicted(model, batch, layers=layers)
                 losses = {name: term(outputs, batch) for name, term in terms.items()}

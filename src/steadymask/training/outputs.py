@@ -1,0 +1,123 @@
+"""What a network says of a batch: all its pictures in as few passes as they have sizes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from steadymask.data.batch import Batch
+from steadymask.errors import InputError, require
+
+Logits = Float[Tensor, "b k h w"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """What a network says of a batch.
+
+    Args:
+        network: what said it, for losses that ask it about other pictures too.
+        logits: by part of the batch: "labeled", "i" and "j" of pairs, "before", "center" and "after" of
+            triplets.
+        features: by layer, then by part.
+    """
+
+    network: nn.Module
+    logits: Mapping[str, Logits]
+    features: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+
+    def of(self, part: str) -> Logits:
+        """The logits of a part.
+
+        Raises:
+            InputError: the batch has no such part.
+        """
+        if part not in self.logits:
+            raise InputError(f"batch: wanted a part {part}, got {', '.join(self.logits) or 'none'}")
+        return self.logits[part]
+
+
+@runtime_checkable
+class Term(Protocol):
+    """A part of the loss, its weight included."""
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Float[Tensor, ""]:
+        """The loss of one batch."""
+        ...
+
+
+def predicted(network: nn.Module, batch: Batch, *, layers: Sequence[str] = ()) -> Outputs:
+    """Ask a network about every picture of a batch, those of one size in one pass.
+
+    Args:
+        network: from frames `b 3 h w` to logits `b k h w`.
+        batch: on the network's device.
+        layers: submodules whose outputs are wanted too, by their names.
+
+    Raises:
+        InputError: there is no such layer.
+    """
+    sizes: dict[torch.Size, dict[str, Tensor]] = {}
+    for part, each in pictures_of(batch).items():
+        sizes.setdefault(each.shape[-2:], {})[part] = each
+    logits: dict[str, Tensor] = {}
+    features: dict[str, dict[str, Tensor]] = {name: {} for name in layers}
+    for parts in sizes.values():
+        counts = [len(each) for each in parts.values()]
+        with Layers(network, layers) as seen:
+            found = network(torch.cat([*parts.values()]))
+        logits |= dict(zip(parts, torch.split(found, counts), strict=True))
+        for name, output in seen.outputs.items():
+            features[name] |= dict(zip(parts, torch.split(output, counts), strict=True))
+    return Outputs(network=network, logits=logits, features=features)
+
+
+def pictures_of(batch: Batch) -> dict[str, Tensor]:
+    """The pictures of a batch by part (see `Outputs`)."""
+    found: dict[str, Tensor] = {}
+    if batch.labeled is not None:
+        found["labeled"] = batch.labeled.pictures
+    if batch.pairs is not None:
+        found |= {"i": batch.pairs.pictures_i, "j": batch.pairs.pictures_j}
+    if batch.triplets is not None:
+        triplets = batch.triplets
+        found |= {"before": triplets.before, "center": triplets.pictures, "after": triplets.after}
+    return found
+
+
+class Layers:
+    """While it is open, keeps what submodules of a network put out.
+
+    Args:
+        network: any.
+        names: of submodules, as `named_modules` has them.
+
+    Raises:
+        InputError: there is no such submodule.
+    """
+
+    def __init__(self, network: nn.Module, names: Sequence[str]) -> None:
+        known = dict(network.named_modules())
+        for name in names:
+            require(name in known, f"layers: wanted a layer of the network, got {name}")
+        self.outputs: dict[str, Tensor] = {}
+        self._hooks = [known[name].register_forward_hook(self._keeper(name)) for name in names]
+
+    def _keeper(self, name: str) -> Callable[[nn.Module, Any, Tensor], None]:
+        def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:  # noqa: ANN401  # a hook of PyTorch
+            self.outputs[name] = output
+
+        return keep
+
+    def __enter__(self) -> "Layers":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for hook in self._hooks:
+            hook.remove()

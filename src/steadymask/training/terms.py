@@ -1,0 +1,189 @@
+"""The losses as parts of a run: each takes what it needs from outputs and batch, and has its weight.
+
+Settings beside the weights are those of the loss functions; a recipe says which parts a run has.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from steadymask.arrays import Flow
+from steadymask.data.batch import Batch, Motion, PairBatch
+from steadymask.errors import InputError, require
+from steadymask.losses.coherent import coherent_loss
+from steadymask.losses.cross_entropy import cross_entropy_loss
+from steadymask.losses.global_coherency import Reduction
+from steadymask.losses.inconsistency import pair_inconsistency_loss
+from steadymask.losses.lovasz import lovasz_softmax_loss
+from steadymask.losses.temporal import temporal_logits_loss, temporal_loss
+from steadymask.losses.transform_invariance import (
+    AffineLimits,
+    affine_flow,
+    random_affine,
+    transform_invariance_loss,
+)
+from steadymask.training.outputs import Logits, Outputs
+from steadymask.warp import photometric_confidence, warp
+
+Loss = Float[Tensor, ""]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supervised:
+    """What labels say: cross-entropy, Lovász-softmax, or the mean of both.
+
+    Args:
+        kind: which.
+        weight: of it.
+        part: of the batch whose labels are meant: labeled pictures, or the centers of triplets.
+    """
+
+    kind: Literal["cross_entropy", "lovasz", "both"] = "cross_entropy"
+    weight: float = 1.0
+    part: Literal["labeled", "center"] = "labeled"
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch."""
+        logits, given = outputs.of(self.part), batch.labeled if self.part == "labeled" else batch.triplets
+        if given is None:
+            raise InputError(f"batch: wanted labels of its part {self.part}, got none")
+        found = []
+        if self.kind in ("cross_entropy", "both"):
+            found.append(cross_entropy_loss(logits, given.labels))
+        if self.kind in ("lovasz", "both"):
+            found.append(lovasz_softmax_loss(logits.softmax(1), given.labels, per_image=True))
+        return self.weight * torch.stack(found).mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coherent:
+    """Coherent loss of pairs: boundary coherency `α L_bc` and global coherency `β L_gc`.
+
+    Args:
+        boundary_weight: α; 0 leaves the boundary term out of what is learned.
+        global_weight: β; likewise.
+        width: θ, of the band around boundaries in pixels.
+        threshold: γ, by how much surer the one frame must be.
+        reduction: of the global term.
+    """
+
+    boundary_weight: float = 1.0
+    global_weight: float = 5e-5
+    width: int = 15
+    threshold: float = 5e-2
+    reduction: Reduction = "sum"
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch."""
+        motion = motion_of(batch)
+        return coherent_loss(
+            outputs.of("i").softmax(1),
+            outputs.of("j").softmax(1),
+            motion.flow_ij,
+            motion.flow_ji,
+            visible_ij=motion.visible_ij,
+            visible_ji=motion.visible_ji,
+            boundary_weight=self.boundary_weight,
+            global_weight=self.global_weight,
+            width=self.width,
+            threshold=self.threshold,
+            reduction=self.reduction,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temporal:
+    """Temporal loss of pairs, as the paper has it or as its published code computes it.
+
+    Args:
+        weight: λ.
+        form: "paper" compares probabilities, "code" logits.
+        both_ways: takes the mean with the same from j to i.
+    """
+
+    weight: float = 0.1
+    form: Literal["paper", "code"] = "paper"
+    both_ways: bool = False
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch."""
+        motion, pairs = motion_of(batch), _pairs(batch)
+        i, j = outputs.of("i"), outputs.of("j")
+        confidence_ij = photometric_confidence(pairs.pictures_i, pairs.pictures_j, motion.flow_ij)
+        found = [self._one_way(i, j, motion.flow_ij, confidence_ij)]
+        if self.both_ways:
+            confidence_ji = photometric_confidence(pairs.pictures_j, pairs.pictures_i, motion.flow_ji)
+            found.append(self._one_way(j, i, motion.flow_ji, confidence_ji))
+        return self.weight * torch.stack(found).mean()
+
+    def _one_way(self, logits_i: Logits, logits_j: Logits, flow_ij: Flow, confidence_ij: Tensor) -> Loss:
+        if self.form == "code":
+            return temporal_logits_loss(logits_i, logits_j, flow_ij, confidence_ij=confidence_ij)
+        probs_i, probs_j = logits_i.softmax(1), logits_j.softmax(1)
+        return temporal_loss(probs_i, probs_j, flow_ij, confidence_ij=confidence_ij)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inconsistent:
+    """The differentiable inconsistency of pairs.
+
+    Args:
+        weight: of it.
+    """
+
+    weight: float = 1.0
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch."""
+        motion = motion_of(batch)
+        return self.weight * pair_inconsistency_loss(
+            outputs.of("i").softmax(1),
+            outputs.of("j").softmax(1),
+            motion.flow_ij,
+            motion.flow_ji,
+            visible_ij=motion.visible_ij,
+            visible_ji=motion.visible_ji,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformInvariant:
+    """Transform invariance of labeled pictures: the baseline that needs no video.
+
+    Args:
+        weight: of it.
+        limits: of the affine maps.
+    """
+
+    weight: float = 1.0
+    limits: AffineLimits = AffineLimits()  # noqa: RUF009  # frozen
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch; its random numbers are PyTorch's own."""
+        if batch.labeled is None:
+            raise InputError("batch: wanted labeled pictures to transform, got none")
+        pictures = batch.labeled.pictures
+        affine = random_affine(len(pictures), limits=self.limits).to(pictures)
+        moved = warp(pictures, affine_flow(affine, size=(pictures.shape[-2], pictures.shape[-1])))
+        probs_i, probs_j = outputs.network(moved).softmax(1), outputs.of("labeled").softmax(1)
+        return self.weight * transform_invariance_loss(probs_i, probs_j, affine, form="mean_square")
+
+
+def motion_of(batch: Batch) -> Motion:
+    """How the pairs of a batch move.
+
+    Raises:
+        InputError: there are no pairs, or their flow was not given.
+    """
+    motion = _pairs(batch).motion
+    require(motion is not None, "flows: wanted the flow of pairs for a loss along the motion, got none")
+    return motion  # type: ignore[return-value]  # just required
+
+
+def _pairs(batch: Batch) -> PairBatch:
+    if batch.pairs is None:
+        raise InputError("pairs: wanted pairs of frames for a loss along the motion, got none")
+    return batch.pairs
