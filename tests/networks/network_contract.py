@@ -27,6 +27,9 @@ def check_shapes(network: SegmentationNetwork, *sizes: tuple[int, int, int]) -> 
 def check_gradients(network: SegmentationNetwork, outputs: Outputs, *, size: tuple[int, int]) -> None:
     """Every trained weight has a part in what training sees."""
     network.train()
+    for each in network.parameters():
+        if not bool(each.any()):  # residual branches may begin at nothing, and then pass no gradient on
+            torch.nn.init.constant_(each, 0.5)
     outputs(frames(2, *size)).square().sum().backward()
     without = [
         name for name, each in network.named_parameters() if each.grad is None or not bool(each.grad.any())

@@ -1,27 +1,23 @@
 """Weights of networks: safetensors that say what they are of, and state dicts of PyTorch."""
 
 import json
-import pickle
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from steadymask.errors import WeightsError, require
 from steadymask.io.unfinished import write_file
 from steadymask.state_dict import load_exactly
+from steadymask.state_file import read_state
 
-_SUFFIXES = (".safetensors", ".pth", ".pt")
+_WRITTEN = (".safetensors", ".pth")
 _KEY = "steadymask"
-_NESTED = ("state_dict", "model")
-_MODULE = "module."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,22 +66,13 @@ class Weights:
 
 
 def read_weights(path: Path) -> Weights:
-    """Read a safetensors file, or a state dict that PyTorch saved (`.pth`, `.pt`).
-
-    Nothing in the file is run: pickles are read with `weights_only=True`. Of a checkpoint the part called
-    `state_dict` or `model` is taken; `module.` before every name, which parallel training leaves, goes away.
+    """Read a safetensors file, or a state dict that PyTorch saved (`.pth`, `.pt`, `.bin`); no code is run.
 
     Raises:
         WeightsError: no such file, no weights, or weights that need code to be read.
     """
-    if path.suffix not in _SUFFIXES:
-        raise WeightsError(f"{path}: wanted a file that ends in {', '.join(_SUFFIXES)}, got {path.name}")
-    if not path.is_file():
-        raise WeightsError(f"{path}: wanted a file of weights, got no such file")
-    with _named(path):
-        state, of = _read_safetensors(path) if path.suffix == ".safetensors" else (_read_pickle(path), None)
-    if all(key.startswith(_MODULE) for key in state):
-        state = {key.removeprefix(_MODULE): value for key, value in state.items()}
+    state, metadata = read_state(path)
+    of = _parsed(path, metadata[_KEY]) if _KEY in metadata else None
     return Weights(path=path, state=state, of=of)
 
 
@@ -101,7 +88,7 @@ def write_weights(path: Path, state: Mapping[str, Tensor], *, of: WeightsOf | No
         InputError: the path has another ending.
         VideoError: the file cannot be written.
     """
-    require(path.suffix in _SUFFIXES, f"{path}: wanted a path that ends in {', '.join(_SUFFIXES)}")
+    require(path.suffix in _WRITTEN, f"{path}: wanted a path that ends in {', '.join(_WRITTEN)}")
     # Copies: safetensors refuses tensors that share memory or are not laid out row by row.
     own = {
         key: value.detach().cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()
@@ -119,54 +106,14 @@ def _text(of: WeightsOf) -> str:
     return json.dumps(content, sort_keys=True, ensure_ascii=False)
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Turn what the readers raise into one line that names the file."""
-    try:
-        yield
-    except WeightsError:
-        raise
-    except pickle.UnpicklingError as error:
-        reason = "a pickle with more than tensors in it, or none"
-        raise WeightsError(
-            f"{path}: wanted weights that can be read without running code, got {reason}"
-        ) from error
-    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"{path}: cannot be read as weights ({line:.120})") from error
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], WeightsOf | None]:
-    with safe_open(path, framework="pt") as file:
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # no mapping, despite the name
-        metadata = file.metadata() or {}
-    if not state:
-        raise WeightsError(f"{path}: wanted weights, got an empty file")
-    return state, _parsed(path, metadata[_KEY]) if _KEY in metadata else None
-
-
 def _parsed(path: Path, text: str) -> WeightsOf:
-    content = json.loads(text)
     try:
+        content = json.loads(text)
         return WeightsOf(
             network=str(content["network"]),
             config=dict(content["config"]),
             classes=tuple(str(each) for each in content["classes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(
-            f"{path}: wanted network, config and classes in its metadata, got {text:.80}"
-        ) from error
-
-
-def _read_pickle(path: Path) -> dict[str, Tensor]:
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    for key in _NESTED:
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
-    if not isinstance(content, dict) or not content:
-        raise WeightsError(f"{path}: wanted a state dict, got {type(content).__name__}")
-    for key, value in content.items():
-        if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise WeightsError(f"{path}: {key}: wanted a tensor, got {type(value).__name__}")
-    return content
+        wanted = "wanted network, config and classes in its metadata"
+        raise WeightsError(f"{path}: {wanted}, got {text:.80}") from error

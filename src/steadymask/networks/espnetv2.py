@@ -64,7 +64,7 @@ class ESPNetV2(SegmentationNetwork):
     """
 
     features_layer: ClassVar[str] = "pyramids.3"
-    classifiers: ClassVar[tuple[str, ...]] = ("classifier",)
+    classifiers: tuple[str, ...] = ("classifier",)
 
     def __init__(self, config: ESPNetV2Config | None = None) -> None:
         super().__init__()

@@ -38,7 +38,7 @@ class SegmentationNetwork(nn.Module, ABC):
     """
 
     features_layer: ClassVar[str]
-    classifiers: ClassVar[tuple[str, ...]]
+    classifiers: tuple[str, ...]
     config: NetworkConfig
 
     @abstractmethod
