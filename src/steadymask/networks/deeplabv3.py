@@ -96,10 +96,7 @@ def _published(models: ModuleType) -> dict[str, Tensor]:
     published = models.DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1
     try:
         return dict(published.get_state_dict(progress=False, check_hash=True, weights_only=True))
-    except (
-        OSError,
-        RuntimeError,
-    ) as error:  # a RuntimeError: the file has another hash than the one published
+    except (OSError, RuntimeError) as error:  # RuntimeError: the file has another hash than published
         raise WeightsError(
             f"deeplabv3_resnet50: wanted its weights from {published.url}, got none ({error}); put that file "
             f"into {torch.hub.get_dir()}/checkpoints or give its path as `weights`, or begin without "
