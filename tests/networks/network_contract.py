@@ -1,10 +1,13 @@
 """What every network must do, for the tests of each."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import jaxtyping
 import torch
 from torch import Tensor
 
+from steadymask.io.weights import read_weights, write_weights
 from steadymask.networks.segmentation_network import SegmentationNetwork, with_classes
 
 Outputs = Callable[[Tensor], Tensor]
@@ -87,6 +90,29 @@ def check_other_classes(network: SegmentationNetwork, classes: int, *, size: tup
             assert torch.equal(value, old[key])
     with torch.inference_mode():
         assert changed.eval()(frames(1, *size)).shape == (1, classes, *size)
+
+
+def check_round_trip(network: SegmentationNetwork, folder: Path, *, size: tuple[int, int]) -> None:
+    """Weights that were written make another network of the same settings the same."""
+    fresh = type(network)(network.config)
+    write_weights(folder / "weights.safetensors", network.state_dict())
+    with torch.inference_mode():
+        wanted = network.eval()(frames(1, *size))
+        assert not torch.equal(fresh.eval()(frames(1, *size)), wanted)
+        read_weights(folder / "weights.safetensors").load_into(fresh)
+        assert torch.equal(fresh(frames(1, *size)), wanted)
+
+
+def check_compiled(network: SegmentationNetwork, *, size: tuple[int, int]) -> None:
+    """Compiling changes nothing about the logits."""
+    compiled = torch.compile(network.eval(), backend="aot_eager")
+    # The tests' own checks of types draw random numbers, which cannot be compiled; users have no such checks.
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        with torch.inference_mode():
+            torch.testing.assert_close(compiled(frames(1, *size)), network(frames(1, *size)))
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def trained_parameters(network: torch.nn.Module) -> int:

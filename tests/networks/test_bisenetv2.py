@@ -1,14 +1,17 @@
 """BiSeNetV2, stage by stage as table 1 of its paper has it."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
 from network_contract import (
+    check_compiled,
     check_evaluation,
     check_features,
     check_gradients,
     check_other_classes,
+    check_round_trip,
     check_shapes,
     frames,
     trained_parameters,
@@ -112,3 +115,12 @@ def test_heads_without_channels_are_refused() -> None:
     for name in ("head", "boosters"):
         with pytest.raises(InputError, match=f"{name}: wanted at least 1 channel, got 0"):
             BiSeNetV2Config(**{name: 0})
+
+
+def test_written_weights_make_another_network_the_same(tmp_path: Path) -> None:
+    check_round_trip(BiSeNetV2(SMALL), tmp_path, size=(40, 48))
+
+
+@pytest.mark.slow  # compiling takes a quarter of a minute
+def test_the_compiled_network_gives_the_same_logits() -> None:
+    check_compiled(BiSeNetV2(SMALL), size=(48, 64))

@@ -7,10 +7,12 @@ from urllib.error import URLError
 import pytest
 import torch
 from network_contract import (
+    check_compiled,
     check_evaluation,
     check_features,
     check_gradients,
     check_other_classes,
+    check_round_trip,
     check_shapes,
     frames,
     trained_parameters,
@@ -38,7 +40,6 @@ def test_logits_have_the_size_of_the_frames() -> None:
     check_shapes(DeepLabV3(DeepLabV3Config(classes=3)), (1, 33, 50), (2, 64, 64))
 
 
-@pytest.mark.slow  # a ResNet-50 forth and back
 def test_gradients_reach_every_weight() -> None:
     network = DeepLabV3(DeepLabV3Config(classes=3))
 
@@ -87,3 +88,12 @@ def test_without_a_hub_one_line_says_what_to_do(tmp_path: Path, monkeypatch: pyt
     message = r"deeplabv3_resnet50: wanted its weights from https://download\.pytorch\.org/\S+\.pth, got none"
     with pytest.raises(WeightsError, match=message + rf".*{tmp_path}/hub/checkpoints.*pretrained=False"):
         DeepLabV3(pretrained=True)
+
+
+def test_written_weights_make_another_network_the_same(tmp_path: Path) -> None:
+    check_round_trip(DeepLabV3(DeepLabV3Config(classes=3)), tmp_path, size=(40, 48))
+
+
+@pytest.mark.slow  # compiling takes a quarter of a minute
+def test_the_compiled_network_gives_the_same_logits() -> None:
+    check_compiled(DeepLabV3(DeepLabV3Config(classes=3)), size=(48, 64))

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 from network_contract import (
+    check_compiled,
     check_evaluation,
     check_features,
     check_gradients,
     check_other_classes,
+    check_round_trip,
     check_shapes,
     frames,
     trained_parameters,
@@ -144,9 +146,10 @@ def test_prefixes_of_parallel_training_make_no_difference(data: Path) -> None:
     assert torch.equal(plain, other)
 
 
-@pytest.mark.slow  # compiling takes half a minute
+def test_written_weights_make_another_network_the_same(tmp_path: Path) -> None:
+    check_round_trip(ESPNetV2(ESPNetV2Config(classes=2, scale=1.0)), tmp_path, size=(40, 48))
+
+
+@pytest.mark.slow  # compiling takes a quarter of a minute
 def test_the_compiled_network_gives_the_same_logits() -> None:
-    network = ESPNetV2(ESPNetV2Config(classes=2, scale=1.0)).eval()
-    pictures = frames(1, 48, 64)
-    with torch.inference_mode():
-        torch.testing.assert_close(torch.compile(network, backend="aot_eager")(pictures), network(pictures))
+    check_compiled(ESPNetV2(ESPNetV2Config(classes=2, scale=1.0)), size=(48, 64))

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 from network_contract import (
+    check_compiled,
     check_evaluation,
     check_features,
     check_gradients,
     check_other_classes,
+    check_round_trip,
     check_shapes,
     frames,
     trained_parameters,
@@ -57,7 +59,6 @@ def test_logits_have_the_size_of_the_frames(encoder: EncoderName) -> None:
     check_shapes(PSPNet(PSPNetConfig(classes=3, encoder=encoder)), (1, 33, 50), (2, 64, 64))
 
 
-@pytest.mark.slow  # the large encoders
 @pytest.mark.parametrize("encoder", ["resnet50", "resnet101", "hrnet_w18"])
 def test_logits_of_large_encoders_have_the_size_of_the_frames(encoder: EncoderName) -> None:
     check_shapes(PSPNet(PSPNetConfig(classes=3, encoder=encoder)), (1, 33, 50), (2, 64, 64))
@@ -147,3 +148,12 @@ def test_without_timm_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(__import__("sys").modules, "timm", None)
     with pytest.raises(InputError, match=r"timm: wanted it installed \(pip install 'steadymask\[train\]'\)"):
         PSPNet(SMALL)
+
+
+def test_written_weights_make_another_network_the_same(tmp_path: Path) -> None:
+    check_round_trip(PSPNet(SMALL), tmp_path, size=(40, 48))
+
+
+@pytest.mark.slow  # compiling takes a quarter of a minute
+def test_the_compiled_network_gives_the_same_logits() -> None:
+    check_compiled(PSPNet(SMALL), size=(48, 64))

@@ -1,12 +1,16 @@
 """The parsing network of SCHP on the encoders of timm."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from network_contract import (
+    check_compiled,
     check_evaluation,
     check_features,
     check_gradients,
     check_other_classes,
+    check_round_trip,
     check_shapes,
     frames,
 )
@@ -37,7 +41,6 @@ def test_logits_have_the_size_of_the_frames() -> None:
     check_shapes(SCHP(SMALL), (1, 33, 50), (2, 64, 64))
 
 
-@pytest.mark.slow  # a ResNet-50
 def test_logits_have_the_size_of_the_frames_with_resnet_50() -> None:
     check_shapes(SCHP(SCHPConfig(classes=3, encoder="resnet50")), (1, 33, 50), (2, 64, 64))
 
@@ -69,3 +72,12 @@ def test_a_hook_reads_the_features_before_the_classifier() -> None:
 
 def test_other_classes_keep_all_other_weights_also_those_of_the_edges() -> None:
     check_other_classes(SCHP(SMALL), 7, size=(40, 48))
+
+
+def test_written_weights_make_another_network_the_same(tmp_path: Path) -> None:
+    check_round_trip(SCHP(SMALL), tmp_path, size=(40, 48))
+
+
+@pytest.mark.slow  # compiling takes a quarter of a minute
+def test_the_compiled_network_gives_the_same_logits() -> None:
+    check_compiled(SCHP(SMALL), size=(48, 64))
