@@ -1,4 +1,9 @@
-"""BiSeNetV2, stage by stage as table 1 of its paper has it."""
+"""BiSeNetV2, stage by stage.
+
+The expected sizes and widths are those on which two public implementations of the paper agree:
+open-mmlab/mmsegmentation (backbones/bisenetv2.py at 088894bd) and CoinCheung/BiSeNet (lib/models/bisenetv2.py
+at 08e0726f), read 2026-11-21.
+"""
 
 from itertools import pairwise
 from pathlib import Path
@@ -33,7 +38,7 @@ def outputs_of(modules: dict[str, nn.Module], network: BiSeNetV2, pictures: Tens
     return found
 
 
-def test_stages_have_the_sizes_and_channels_of_the_papers_table() -> None:
+def test_stages_have_the_published_sizes_and_channels() -> None:
     network = BiSeNetV2(SMALL)
     modules: dict[str, nn.Module] = {
         "detail 1": network.detail[1],
@@ -60,18 +65,18 @@ def test_stages_have_the_sizes_and_channels_of_the_papers_table() -> None:
     }
 
 
-def test_branches_have_as_many_weights_as_the_papers_table_adds_up_to() -> None:
+def test_units_have_as_many_weights_as_worked_out_by_hand() -> None:
     network = BiSeNetV2(SMALL)
 
     def convolutions(*widths: int) -> int:
         return sum(9 * before * after + 2 * after for before, after in pairwise(widths))
 
-    # Table 1: S1 64, 64; S2 64 three times; S3 128 three times; each a 3 × 3 with its normalization.
+    # Detail: S1 64, 64; S2 64 three times; S3 128 three times; each a 3 × 3 with its normalization.
     assert trained_parameters(network.detail) == convolutions(3, 64, 64, 64, 64, 64, 128, 128, 128)
-    # Figure 5 (b): 3 × 3, depth-wise expansion by 6, projection; each normalized.
+    # A unit: 3 × 3, depth-wise expansion by 6, projection; each normalized.
     unit = convolutions(128, 128) + (9 * 768 + 2 * 768) + (768 * 128 + 2 * 128)
     assert trained_parameters(network.stage5[1]) == unit
-    # Figure 5 (c), 64 to 128: one more depth-wise convolution, and a strided separable shortcut.
+    # A strided one, 64 to 128: one more depth-wise convolution, and a strided separable shortcut.
     strided = convolutions(64, 64) + 2 * (9 * 384 + 2 * 384) + (384 * 128 + 2 * 128)
     shortcut = (9 * 64 + 2 * 64) + (64 * 128 + 2 * 128)
     assert trained_parameters(network.stage5[0]) == strided + shortcut

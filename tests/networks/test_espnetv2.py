@@ -1,4 +1,4 @@
-"""ESPNetV2: numerically what its authors' code gives, and what every network must do."""
+"""ESPNetV2: numerically what its authors' modules give, and what every network must do."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def pattern() -> Tensor:
 
 
 @pytest.mark.parametrize("file", EXPECTED)
-def test_published_weights_give_the_logits_of_their_authors_code(data: Path, file: str) -> None:
+def test_published_weights_give_the_logits_of_their_authors_modules(data: Path, file: str) -> None:
     path = data / "weights" / "espnetv2" / file
     network = espnetv2_from_published(read_weights(path).state, where=str(path))
     with torch.inference_mode():

@@ -25,7 +25,7 @@ class BiSeNetV2Config(NetworkConfig):
 
     Args:
         classes: outputs a pixel.
-        head: channels of the features before the classifier (C_t of the paper).
+        head: channels of the features before the classifier; 1024 in public implementations.
         boosters: likewise of the heads on the semantic branch, which training alone uses.
     """
 
@@ -46,8 +46,8 @@ class BiSeNetV2Logits:
 
     Args:
         logits: of the network.
-        boosters: of the heads on the four stages of the semantic branch, from 1/4 to 1/32 of the picture; in
-            the paper each counts as much as the network.
+        boosters: of the heads on the four stages of the semantic branch, from 1/4 to 1/32 of the
+            picture.
     """
 
     logits: Float[Tensor, "b k h w"]
@@ -64,8 +64,9 @@ class BiSeNetV2(SegmentationNetwork):
         config: its classes and heads.
 
     Source: Yu et al., BiSeNet V2: bilateral network with guided aggregation for real-time semantic
-        segmentation (2021), section 4, table 1.
-    Deviates: colors are normalized by ImageNet's mean and std.
+        segmentation (2021), with the units on which open-mmlab/mmsegmentation and CoinCheung/BiSeNet agree, but
+        without the activations that these two say they add.
+    Deviates: colors are normalized by ImageNet's mean and std; booster heads are plain heads.
     """
 
     features_layer: ClassVar[str] = "head.features"

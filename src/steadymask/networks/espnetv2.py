@@ -58,9 +58,8 @@ class ESPNetV2(SegmentationNetwork):
         config: its widths.
 
     Source: Mehta et al., ESPNetv2: a light-weight, power efficient, and general purpose convolutional neural
-        network (2019), section 3.
-    Deviates: the paper leaves open the widths of the decoder, the scales of its pyramids and where its units
-        normalize; these are as the published weights need them.
+        network (2019); widths, scales of the pyramids and the order inside the units are those of the
+        published weights and of the modules they were trained with (github.com/sacmehta/EdgeNets).
     """
 
     features_layer: ClassVar[str] = "pyramids.3"

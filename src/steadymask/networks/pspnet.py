@@ -67,7 +67,7 @@ class PSPNet(SegmentationNetwork):
     Raises:
         WeightsError: the weights cannot be fetched or read, or are of another encoder.
 
-    Source: Zhao et al., Pyramid scene parsing network (2017), section 3; Liu et al., Efficient semantic video
+    Source: Zhao et al., Pyramid scene parsing network (2017); Liu et al., Efficient semantic video
         segmentation with per-frame inference (2020), for the encoders.
     Deviates: the encoder's first convolution is timm's 7 × 7, not three of 3 × 3.
     """

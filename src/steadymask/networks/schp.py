@@ -69,7 +69,7 @@ class SCHP(SegmentationNetwork):
     Raises:
         WeightsError: the weights cannot be fetched or read, or are of another encoder.
 
-    Source: Li et al., Self-correction for human parsing (2020), section 3.1 (A-CE2P); Ruan et al., Devil in
+    Source: Li et al., Self-correction for human parsing (2020), the network A-CE2P; Ruan et al., Devil in
         the details: towards accurate single and multiple human parsing (2019).
     Deviates: batch normalization and leaky ReLU are apart, not in place; timm's encoders have one convolution
         of 7 × 7 first, not three of 3 × 3.
