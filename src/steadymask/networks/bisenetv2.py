@@ -64,8 +64,8 @@ class BiSeNetV2(SegmentationNetwork):
         config: its classes and heads.
 
     Source: Yu et al., BiSeNet V2: bilateral network with guided aggregation for real-time semantic
-        segmentation (2021), with the units on which open-mmlab/mmsegmentation and CoinCheung/BiSeNet agree, but
-        without the activations that these two say they add.
+        segmentation (2021), with the units on which open-mmlab/mmsegmentation and CoinCheung/BiSeNet agree,
+        but without the activations that these two say they add.
     Deviates: colors are normalized by ImageNet's mean and std; booster heads are plain heads.
     """
 
