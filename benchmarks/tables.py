@@ -228,6 +228,39 @@ def flow_error_table() -> str:
 
 _TWO = ("temporal_stability", "temporal_consistency")
 
+
+def espnetv2_davis_table() -> str:
+    """J of the published weights of ESPNetV2 on DAVIS, by size of input."""
+    content = read_result("espnetv2_weights")
+    runs = _espnetv2_runs("davis")
+    classes = content["settings"]["davis_classes"]
+    lines = [
+        [clip, " or ".join(classes[clip]), *(_percent(run[clip], 1) for _, run in runs)] for clip in classes
+    ]
+    return _table(["clip", "class of PASCAL VOC", *(title for title, _ in runs)], lines)
+
+
+def espnetv2_camvid_table() -> str:
+    """IoU of each class of CamVid, with the published weights of ESPNetV2 for Cityscapes."""
+    lines, names = [], []
+    for split in ("val", "test"):
+        for title, run in _espnetv2_runs(f"camvid_{split}"):
+            names = list(run)
+            lines.append([f"{title}, {split}", *(_percent(value) for value in run.values())])
+    return _table(["weights, input, split", *names], lines)
+
+
+def _espnetv2_runs(data: str) -> list[tuple[str, dict[str, float]]]:
+    """Weights and size of input, and the values."""
+    weights = read_result("espnetv2_weights")["weights"]
+    return [
+        (f"{name.replace('_', ' ')}, {'own size' if size == 'own' else size.replace('x', ' × ')}", run[data])
+        for name, each in weights.items()
+        for size, run in each["inputs"].items()
+        if data in run
+    ]
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     **{name: (f"stabilize_{name}", lambda name=name: overall_table(name)) for name in INPUTS},
     "independent": ("stabilize_osvos", lambda: independent_table("osvos")),
@@ -241,6 +274,8 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "video-consistency": ("recipes", video_consistency_table),
     "two-measures": ("two_measures", two_measures_table),
     "flow-error": ("flow_error", flow_error_table),
+    "espnetv2-davis": ("espnetv2_weights", espnetv2_davis_table),
+    "espnetv2-camvid": ("espnetv2_weights", espnetv2_camvid_table),
 }
 """By the name documents use: the result it needs, and what renders it."""
 

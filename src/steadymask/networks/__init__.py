@@ -1,0 +1,1 @@
+"""Segmentation networks for single frames: RGB in [0, 1] in, logits of the frames' own size out."""
