@@ -454,6 +454,10 @@ def test_results_are_replaced_only_when_told_and_only_if_they_are_ours(files: Fi
     with pytest.raises(InputError, match=r"wanted a folder with scores\.json to overwrite"):
         score(files.video, files.masks, out=precious, overwrite=True)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["out", "precious"]
+    (out / "thesis.txt").write_text("dear")
+    with pytest.raises(InputError, match=r"wanted nothing but an older result to overwrite, got thesis\.txt"):
+        score(files.video, files.masks, out=out, overwrite=True)
+    assert (out / "thesis.txt").read_text() == "dear"
 
 
 def test_nothing_is_left_of_a_run_that_fails(files: Files, tmp_path: Path) -> None:

@@ -285,6 +285,20 @@ def test_a_folder_of_something_else_is_never_overwritten(clip: Path, tmp_path: P
     assert contents(tmp_path) == {"out/thesis.tex": b"precious"}
 
 
+@pytest.mark.parametrize("mine", ["notes.txt", "folder/notes.txt"])
+def test_what_was_put_into_a_result_is_not_overwritten_with_it(clip: Path, tmp_path: Path, mine: str) -> None:
+    quick(clip, tmp_path / "out")
+    (tmp_path / "out" / mine).parent.mkdir(exist_ok=True)
+    (tmp_path / "out" / mine).write_text("precious")
+    (tmp_path / "out" / ".DS_Store").touch()
+    before = contents(tmp_path)
+    with pytest.raises(
+        InputError, match=r"wanted nothing but an older result to overwrite, got (notes|folder)"
+    ):
+        quick(clip, tmp_path / "out", overwrite=True)
+    assert contents(tmp_path) == before
+
+
 def test_overwriting_replaces_at_the_end_only(clip: Path, tmp_path: Path) -> None:
     quick(clip, tmp_path / "out")
     old = contents(tmp_path / "out")

@@ -159,6 +159,9 @@ def test_a_result_is_replaced_only_when_told(box: Path, tmp_path: Path) -> None:
         synthesize(box / "pond.png", box / "mask.png", tmp_path / "out", **SHORT)
     synthesize(box / "pond.png", box / "mask.png", tmp_path / "out", overwrite=True, frames=2)
     assert find_sequences(tmp_path / "out")[0].video.count == 2
+    (tmp_path / "out" / "thesis.txt").write_text("dear")
+    with pytest.raises(InputError, match=r"wanted nothing but an older result to overwrite, got thesis\.txt"):
+        synthesize(box / "pond.png", box / "mask.png", tmp_path / "out", overwrite=True, frames=2)
 
 
 def test_a_folder_of_pictures_is_a_batch_and_a_scene_of_it_is_what_it_is_alone(

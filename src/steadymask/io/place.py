@@ -68,7 +68,8 @@ def require_free(
         place: where a result is to go.
         marker: a file that every result of this kind comes with: nothing else is ever replaced.
         overwrite: whether such a result is replaced.
-        known: all that lies in a result; where something else does, it is not replaced. None: anything.
+        known: all that lies in a result; where something else does that is not hidden, it is not replaced.
+            None: anything.
 
     Raises:
         InputError: something is there that may not be replaced.
@@ -78,7 +79,8 @@ def require_free(
     require(overwrite, f"{what}: wanted a new place, got one that exists; see overwrite")
     require(marker.is_file(), f"{what}: wanted a folder with {marker.name} to overwrite, got something else")
     if known is not None:
-        foreign = sorted({each.name for each in place.iterdir()}.difference(known))
+        names = {each.name for each in place.iterdir() if not each.name.startswith(".")}
+        foreign = sorted(names.difference(known))
         require(
             not foreign,
             f"{what}: wanted nothing but an older result to overwrite, got {', '.join(foreign)} too",

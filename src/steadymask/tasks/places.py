@@ -8,6 +8,7 @@ from steadymask.io.mask_format import MaskFormat
 from steadymask.io.place import full, refuse_inputs, require_free
 
 _PREVIEWS = (".mp4", ".mov", ".mkv", ".m4v")
+_MASKS = (".png", ".npz")
 _FILES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".npz", ".png", ".json", ".txt")
 
 
@@ -49,7 +50,9 @@ def check_free(out: Path, preview: Path | None, *, marker: Path, overwrite: bool
     Raises:
         InputError: something is there.
     """
-    require_free(str(out), out, marker=marker, overwrite=overwrite)
+    masks = [each.name for each in out.iterdir() if each.suffix in _MASKS] if out.is_dir() else []
+    known = [marker.name, *masks] if marker.parent == out else None
+    require_free(str(out), out, marker=marker, overwrite=overwrite, known=known)
     require(
         overwrite or preview is None or not preview.exists(),
         f"preview: {preview}: wanted a new place, got one that exists; see overwrite",

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from steadymask.data.perturbation import KINDS, Kind
+from steadymask.data.perturbation import KINDS, SEVERITIES, Kind
 from steadymask.data.reading import Reading
 from steadymask.data.synthetic import Synthesis
-from steadymask.data.synthetic_folder import MANIFEST
+from steadymask.data.synthetic_folder import MANIFEST, severity_folder
 from steadymask.errors import InputError, VideoError, require
 from steadymask.io.folder import frame_files
 from steadymask.io.mask_format import FORMATS
@@ -100,7 +100,8 @@ def synthesize(
         clear_replaced(out)
         return job.described()
     going_on = resume and work_path(out).exists()
-    require_free(str(out), out, marker=out / MANIFEST, overwrite=overwrite or going_on)
+    known = [MANIFEST, *(severity_folder(each) for each in range(1, len(SEVERITIES) + 1))]
+    require_free(str(out), out, marker=out / MANIFEST, overwrite=overwrite or going_on, known=known)
     return job.done(resume=resume, progress=progress)
 
 
