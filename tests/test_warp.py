@@ -1,3 +1,5 @@
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -114,3 +116,13 @@ def test_confidence_weighs_the_colours_differences_without_their_signs():
     other = frame + torch.tensor([20, -20, 20])[:, None, None] / 255
     expected = torch.full((1, 6, 8), np.exp(-1), dtype=torch.float32)
     torch.testing.assert_close(photometric_confidence(frame, other, constant_flow(0, 0)), expected)
+
+
+def test_a_flow_that_is_no_number_somewhere_leaves_gradients_everywhere_else() -> None:
+    picture = torch.rand(1, 2, 5, 6, requires_grad=True)
+    flow = torch.zeros(1, 2, 5, 6)
+    flow[0, 0, 2, 3] = math.nan
+    flow.requires_grad_()
+    warp(picture, flow)[:, :, :2].sum().backward()
+    assert torch.equal(picture.grad[0, :, :2], torch.ones(2, 2, 6))
+    assert flow.grad.isfinite().all()

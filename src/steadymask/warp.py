@@ -36,6 +36,8 @@ def warp(x_j: Float[Tensor, "b c h w"], flow_ij: Flow) -> Float[Tensor, "b c h w
     y = y.mul_(2 / max(height - 1, 1)).sub_(1)
     # Stacked as two planes: the sampler reads them as fast as pairs, and they are written faster.
     grid = torch.stack((x, y), dim=1).permute(0, 2, 3, 1)
+    if torch.is_grad_enabled() and (x_j.requires_grad or flow_ij.requires_grad):
+        grid = torch.where(grid.isnan(), 0, grid)  # the way back through no number ends the process
     return grid_sample(x_j, grid.to(x_j.dtype), mode="bilinear", padding_mode="border", align_corners=True)
 
 
