@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steadymask.data.reading import Reading
-    from steadymask.errors import InputError, SteadymaskError, VideoError
+    from steadymask.errors import InputError, SteadymaskError, VideoError, WeightsError
     from steadymask.tasks.batch import Batch
     from steadymask.tasks.demo import Demo, demo
     from steadymask.tasks.evaluate import Evaluated, evaluate
     from steadymask.tasks.score import Scored, score
+    from steadymask.tasks.segment import segment
+    from steadymask.tasks.segment_job import Segmented
     from steadymask.tasks.stabilize import stabilize
     from steadymask.tasks.stabilize_frames import stabilize_frames
     from steadymask.tasks.stabilize_job import Stabilized
@@ -30,13 +32,16 @@ _HOME = {
     "InputError": "steadymask.errors",
     "Reading": "steadymask.data.reading",
     "Scored": "steadymask.tasks.score",
+    "Segmented": "steadymask.tasks.segment_job",
     "Stabilized": "steadymask.tasks.stabilize_job",
     "SteadymaskError": "steadymask.errors",
     "Synthesized": "steadymask.tasks.synthesize_scene",
     "VideoError": "steadymask.errors",
+    "WeightsError": "steadymask.errors",
     "demo": "steadymask.tasks.demo",
     "evaluate": "steadymask.tasks.evaluate",
     "score": "steadymask.tasks.score",
+    "segment": "steadymask.tasks.segment",
     "stabilize": "steadymask.tasks.stabilize",
     "stabilize_frames": "steadymask.tasks.stabilize_frames",
     "synthesize": "steadymask.tasks.synthesize",
@@ -49,14 +54,17 @@ __all__ = [
     "InputError",
     "Reading",
     "Scored",
+    "Segmented",
     "Stabilized",
     "SteadymaskError",
     "Synthesized",
     "VideoError",
+    "WeightsError",
     "__version__",
     "demo",
     "evaluate",
     "score",
+    "segment",
     "stabilize",
     "stabilize_frames",
     "synthesize",

@@ -19,13 +19,14 @@ from steadymask.errors import SteadymaskError
 VERBS = {
     "score": "Measure how steady masks are and, with truth, how accurate.",
     "stabilize": "Take the flicker out of masks that exist already; they keep their format and names.",
+    "segment": "Make masks of a video with a network that sees each frame by itself.",
     "evaluate": "Score a whole data set by its own protocol, several sets of masks side by side.",
     "synthesize": "Make short sequences of one labelled picture, with exactly known motion and visibility.",
     "demo": "Show the whole story on a drawn clip: flickering masks, scores, stable masks, scores again.",
 }
 """The first line of each verb's docstring: a verb loads (with torch: seconds) only when it is called."""
 
-_RESUMABLE = ("evaluate", "stabilize", "synthesize")
+_RESUMABLE = ("evaluate", "segment", "stabilize", "synthesize")
 
 _STYLE = (
     tyro.conf.PositionalRequiredArgs,

@@ -3,6 +3,7 @@
 from steadymask.data.clip import Clip
 from steadymask.io.json_file import text_of
 from steadymask.io.mask_format import JsonFormat, MaskFormat, format_named
+from steadymask.io.video import Video
 from steadymask.io.youtube_vis_json import new_head
 
 
@@ -18,8 +19,18 @@ def written_format(clip: Clip, name: str | None) -> MaskFormat:
     format = own if name is None else format_named(name)
     if not isinstance(format, JsonFormat) or format is own:
         return format
-    if isinstance(own, JsonFormat):
-        return own
-    files = [f"{clip.name}/{frame}.jpg" for frame in clip.video.names]
-    head = new_head(clip.video.size, clip.video.count, name=clip.name, files=files)
-    return JsonFormat(head=text_of(head, clip.name))
+    return own if isinstance(own, JsonFormat) else new_format("json", clip.video, clip=clip.name)
+
+
+def new_format(name: str, video: Video, *, clip: str) -> MaskFormat:
+    """The format of this name, for masks of a video that had none; a JSON names its frames as above.
+
+    Raises:
+        InputError: there is no such format.
+    """
+    format = format_named(name)
+    if not isinstance(format, JsonFormat):
+        return format
+    files = [f"{clip}/{frame}.jpg" for frame in video.names]
+    head = new_head(video.size, video.count, name=clip, files=files)
+    return JsonFormat(head=text_of(head, clip))

@@ -11,31 +11,36 @@ from steadymask.tasks.batch import Batch
 from steadymask.tasks.demo import Demo
 from steadymask.tasks.evaluate import Evaluated
 from steadymask.tasks.score import Scored
+from steadymask.tasks.segment_job import Segmented
 from steadymask.tasks.stabilize_job import Stabilized
 from steadymask.tasks.synthesize_scene import Synthesized
 
-Result = Scored | Evaluated | Stabilized | Synthesized | Batch[Stabilized] | Batch[Synthesized] | Demo
+_Clips = Batch[Segmented] | Batch[Stabilized] | Batch[Synthesized]
+Result = Scored | Evaluated | Segmented | Stabilized | Synthesized | _Clips | Demo
 
 
 def shown(result: Result) -> list[RenderableType]:
     """What to print of a result."""
-    if isinstance(result, Scored):
-        return [
-            *shown_scores(result.scores, result.warnings),
-            _at("report", result.report),
-            _at("numbers", result.scores_file),
-        ]
-    if isinstance(result, Evaluated):
-        numbers = result.out / "evaluation.json"
-        return [*shown_evaluation(result.content), _at("report", result.report), _at("numbers", numbers)]
+    if isinstance(result, Scored | Evaluated):
+        return _shown_numbers(result)
     if isinstance(result, Stabilized):
         return _shown_stabilized(result)
+    if isinstance(result, Segmented):
+        return _shown_segmented(result)
     if isinstance(result, Synthesized):
         facts = f"{result.scene}: {result.sequences} sequences of {result.frames} frames ({result.decision})"
         return [Text(facts), _at("sequences", result.out)]
     if isinstance(result, Batch):
         return _shown_batch(result)
     return _shown_demo(result)
+
+
+def _shown_numbers(result: Scored | Evaluated) -> list[RenderableType]:
+    if isinstance(result, Scored):
+        table, numbers = shown_scores(result.scores, result.warnings), result.scores_file
+    else:
+        table, numbers = shown_evaluation(result.content), result.out / "evaluation.json"
+    return [*table, _at("report", result.report), _at("numbers", numbers)]
 
 
 def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
@@ -49,7 +54,21 @@ def _shown_stabilized(result: Stabilized) -> list[RenderableType]:
     return [Text(facts), *warnings, _at("masks", result.out), *preview]
 
 
-def _shown_batch(result: Batch[Stabilized] | Batch[Synthesized]) -> list[RenderableType]:
+def _shown_segmented(result: Segmented) -> list[RenderableType]:
+    frames = "1 frame" if result.frames == 1 else f"{result.frames} frames"
+    classes = ", ".join(f"{id} {name}" for id, name in result.classes.items())
+    facts = [] if result.parameters is None else [f"{result.parameters / 1e6:.2f} million parameters"]
+    facts.append(f"on {result.device}")
+    if result.frames_per_second is not None:
+        facts.append(f"{result.frames_per_second:.1f} frames a second")
+    return [
+        Text(f"{result.clip}: {frames} by {result.model} ({', '.join(facts)})"),
+        Text(f"classes: {classes}"),
+        _at("masks", result.out),
+    ]
+
+
+def _shown_batch(result: _Clips) -> list[RenderableType]:
     failed = [Text(f"{name}: failed: {message}", style="red") for name, message in result.failed.items()]
     done = [
         Text(f"{name}: {each.frames} frames, {each.out}", no_wrap=True) for name, each in result.done.items()

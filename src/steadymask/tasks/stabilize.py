@@ -22,7 +22,8 @@ from steadymask.tasks.batch import Batch, run_batch
 from steadymask.tasks.methods import Method, filters_of
 from steadymask.tasks.places import check_free, check_preview, check_result
 from steadymask.tasks.progress import Progress, silent
-from steadymask.tasks.stabilize_job import Job, Stabilized, manifest_of
+from steadymask.tasks.resumable import manifest_of
+from steadymask.tasks.stabilize_job import Job, Stabilized
 from steadymask.tasks.torch_threads import torch_in_one_thread
 
 

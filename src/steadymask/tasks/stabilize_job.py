@@ -31,6 +31,7 @@ from steadymask.tasks.freed_memory import return_freed_memory
 from steadymask.tasks.methods import flow_of
 from steadymask.tasks.preview import write_preview
 from steadymask.tasks.progress import Progress
+from steadymask.tasks.resumable import is_there, manifest_of, may_pass
 from steadymask.tasks.scenes import SceneStarts
 
 _KEEP_STATE_EVERY = 25  # frames: what has to be done again at most after an interruption
@@ -105,7 +106,7 @@ class Job:
                 self._put_in_place(work, cuts, progress)
             except SteadymaskError as error:
                 threads.shutdown()  # no mask is being written any more
-                if work.has_state and _may_pass(error):
+                if work.has_state and may_pass(error):
                     kept = f"{error}; what is finished is kept, see resume"
                     raise VideoError(kept) from error
                 work.remove()  # something has to change, so that nothing of this can be used again
@@ -139,7 +140,7 @@ class Job:
         writer = open_mask_writer(work.frames, frame_format(self.format), size=self.clip.video.size)
         names, count = self.clip.masks.names, self.clip.video.count
         kept = work.load_state()
-        if kept is not None and not all(_is_there(writer.path(name)) for name in names[: kept[0] + 1]):
+        if kept is not None and not all(is_there(writer.path(name)) for name in names[: kept[0] + 1]):
             kept = None  # interrupted while the finished frames were put in their place or removed
         start, state, found = (0, None, []) if kept is None else (kept[0] + 1, kept[1], kept[2])
         starts = SceneStarts(self.cuts, list(found))
@@ -219,20 +220,3 @@ class Job:
         read_as: ReadAs | None = ("probability" if stored.soft else "labels") if ambiguous else None
         colors = self.reading.colors if isinstance(stored, PngFormat) and stored.colors else None
         return open_masks(work.frames, read_as=read_as, colors=colors, void=stored.void)
-
-
-def _is_there(frame: Path) -> bool:
-    """Whether a finished frame is there, and was on the disk before the system went down."""
-    return frame.exists() and frame.stat().st_size > 0
-
-
-def _may_pass(error: SteadymaskError) -> bool:
-    """Whether the same run may go on later: the system refused (a full disk), the input may be right."""
-    return isinstance(error.__cause__, OSError) and error.__cause__.errno is not None
-
-
-def manifest_of(result: Path, format: MaskFormat) -> Path:
-    """Where the manifest of a result lies: in its folder, or beside its file."""
-    return (
-        result.with_name(f"{result.name}.manifest.json") if format.single_file else result / "manifest.json"
-    )

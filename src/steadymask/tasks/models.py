@@ -1,0 +1,146 @@
+"""The networks of `segment`, by the text a user gives: a file, a name, or a model of Hugging Face."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from steadymask.errors import InputError, WeightsError, require
+from steadymask.io.manifest import identity
+from steadymask.io.weights import Weights, WeightsOf, read_weights
+from steadymask.networks.bisenetv2 import BiSeNetV2, BiSeNetV2Config
+from steadymask.networks.deeplabv3 import DeepLabV3, DeepLabV3Config
+from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
+from steadymask.networks.espnetv2_published import (
+    CITYSCAPES_CLASSES,
+    PASCAL_CLASSES,
+    espnetv2_from_published,
+)
+from steadymask.networks.hugging_face import HuggingFaceConfig, HuggingFaceNetwork
+from steadymask.networks.onnx_network import OnnxNetwork
+from steadymask.networks.optional import optional
+from steadymask.networks.pspnet import PSPNet, PSPNetConfig
+from steadymask.networks.schp import SCHP, SCHPConfig
+from steadymask.networks.segmentation_network import SegmentationNetwork
+from steadymask.state_file import SUFFIXES
+
+PUBLISHED = "deeplabv3"
+_HUGGING_FACE = "hf:"
+_TORCHVISION = "backbone.conv1.weight"  # an entry that torchvision's DeepLabV3 has and ESPNetV2 has not
+
+_MADE: Mapping[str, Callable[[Mapping[str, Any]], SegmentationNetwork]] = {
+    "bisenetv2": lambda config: BiSeNetV2(BiSeNetV2Config(**config)),
+    "deeplabv3": lambda config: DeepLabV3(DeepLabV3Config(**config)),
+    "espnetv2": lambda config: ESPNetV2(ESPNetV2Config(**config)),
+    "pspnet": lambda config: PSPNet(PSPNetConfig(**config)),
+    "schp": lambda config: SCHP(SCHPConfig(**config)),
+}
+"""The networks that a safetensors file may be of, by the name it says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A network that gives masks.
+
+    Args:
+        network: from frames `b 3 h w`, RGB in [0, 1], to logits `b k h w`; in evaluation mode.
+        classes: names of its outputs, in order; empty where nothing says them.
+        identity: what a manifest says of it: its name, and the SHA-256 of the file or of all its numbers.
+    """
+
+    network: nn.Module
+    classes: tuple[str, ...]
+    identity: dict[str, Any]
+
+    @property
+    def parameters(self) -> int | None:
+        """How many numbers were learned; None where a file of another program does not say."""
+        return sum(each.numel() for each in self.network.parameters()) or None
+
+
+def open_model(model: str) -> Model:
+    """Load a network.
+
+    Args:
+        model: `deeplabv3` (torchvision's published weights), `hf:` and a name or folder of Hugging Face, or a
+            file: our safetensors, ONNX, or published weights of ESPNetV2 or of torchvision's DeepLabV3.
+
+    Raises:
+        WeightsError: there is no such file, it cannot be read or fetched, or is of something else.
+        InputError: the text is none of these, or a package that the network needs is not installed.
+    """
+    if model == PUBLISHED:
+        return _model(_published(), PASCAL_CLASSES, name=model)
+    if model.startswith(_HUGGING_FACE):
+        found = HuggingFaceNetwork(HuggingFaceConfig(model=model.removeprefix(_HUGGING_FACE)))
+        return _model(found, found.classes, name=Path(model).name)
+    path = Path(model)
+    if path.suffix == ".onnx":
+        return Model(network=OnnxNetwork(path).eval(), classes=(), identity=identity(path))
+    require(
+        path.suffix in SUFFIXES,
+        f"model: wanted {PUBLISHED}, {_HUGGING_FACE}NAME, or a file that ends in .onnx, "
+        f"{', '.join(SUFFIXES)}, got {model!r}",
+    )
+    network, classes = _from_file(read_weights(path))
+    return Model(network=network.eval(), classes=classes, identity=identity(path))
+
+
+def _model(network: nn.Module, classes: tuple[str, ...], *, name: str) -> Model:
+    return Model(
+        network=network.eval(), classes=classes, identity={"name": name, "sha256": _digest(network, classes)}
+    )
+
+
+def _published() -> DeepLabV3:
+    try:
+        return DeepLabV3(pretrained=True)
+    except WeightsError as error:
+        models = optional("torchvision.models.segmentation", extra="train")
+        url = models.DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1.url
+        raise WeightsError(
+            f"model: {PUBLISHED}: wanted its weights from {url}, got none ({error.__cause__}); put that file "
+            f"into {torch.hub.get_dir()}/checkpoints, or give its path as the model"
+        ) from error
+
+
+def _from_file(weights: Weights) -> tuple[nn.Module, tuple[str, ...]]:
+    if weights.of is not None:
+        network = _made(weights.path, weights.of)
+        weights.load_into(network)
+        return network, weights.of.classes
+    if _TORCHVISION in weights.state:
+        return DeepLabV3(weights=weights.path), PASCAL_CLASSES
+    published = espnetv2_from_published(weights.state, where=str(weights.path))
+    known = {len(each): each for each in (PASCAL_CLASSES, CITYSCAPES_CLASSES)}
+    return published, known.get(published.config.classes, ())
+
+
+def _made(path: Path, of: WeightsOf) -> SegmentationNetwork:
+    if of.network not in _MADE:
+        raise WeightsError(f"{path}: wanted weights of {', '.join(_MADE)}, got weights of {of.network}")
+    try:
+        network = _MADE[of.network](of.config)
+    except InputError as error:
+        raise WeightsError(f"{path}: {error}") from error
+    except TypeError as error:
+        raise WeightsError(f"{path}: wanted the settings of {of.network}, got {dict(of.config)}") from error
+    outputs = network.config.classes
+    if of.classes and len(of.classes) != max(outputs, 2):
+        raise WeightsError(f"{path}: wanted names for {max(outputs, 2)} classes, got {len(of.classes)}")
+    return network
+
+
+def _digest(network: nn.Module, classes: tuple[str, ...]) -> str:
+    """SHA-256 of all numbers of a network, those it normalizes colors with included, and of its classes."""
+    digest = hashlib.sha256(repr(classes).encode())
+    tensors: dict[str, Tensor] = dict(network.named_parameters()) | dict(network.named_buffers())
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name}\0{value.dtype}\0{tuple(value.shape)}\0".encode())
+        digest.update(value.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
