@@ -7,11 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import spoiled_clips as s
 from steadymask.cli import main
+from steadymask.io.weights import WeightsOf, write_weights
+from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
 
 BOTH = ("score", "stabilize")
+MODEL = "small.safetensors"
+NETWORK = {"classes": 3, "scale": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -641,14 +646,52 @@ OUTPUTS = {
     ),
 }
 
-KINDS = {**VIDEOS, **MASKS, **NPZ, **JSON, **SETTINGS, **FILTERS, **OUTPUTS}
+SEGMENT = {
+    "a network that is not there": Bad(
+        more=("--model", "nowhere.pth"), says=("nowhere.pth", "wanted a file of weights", "no such file")
+    ),
+    "a network of an unknown name": Bad(more=("--model", "unet"), says=("model", "deeplabv3", "'unet'")),
+    "a text named .safetensors as the network": Bad(
+        spoil=s.content("t.safetensors", "hello"),
+        more=("--model", "t.safetensors"),
+        says=("t.safetensors", "cannot be read as weights"),
+    ),
+    "a network cut off": Bad(spoil=s.cut_off(MODEL), says=(MODEL, "cannot be read as weights")),
+    "a class that the network has not": Bad(more=("--classes", "whale"), says=("classes", "fish", "'whale'")),
+    "a class under an id that is none": Bad(more=("--classes", "fish=x"), says=("classes", "fish=x")),
+    "a format of one object for two classes": Bad(more=("--format", "binary"), says=("format", "got 2")),
+    "a format that there is not": Bad(more=("--format", "gif"), says=("format", "palette", "'gif'")),
+    "a device that there is not": Bad(more=("--device", "abacus"), says=("device", "'abacus'")),
+    "half precision on a processor": Bad(more=("--half", "--device", "cpu"), says=("half", "GPU", "cpu")),
+    "no frames at once": Bad(more=("--batch", "0"), says=("batch", "at least 1", "0")),
+    "frames of no size": Bad(more=("--size", "0", "9"), says=("size", "at least 1")),
+    "a size that is no number": Bad(more=("--size", "a", "b"), says=("--size",), code=2),
+    "masks where the frames are": Bad(out="frames", more=("--overwrite",), says=("frames", "input")),
+    "masks in the place of the network": Bad(
+        out=MODEL, more=("--overwrite",), says=(MODEL, "apart from the input")
+    ),
+    "masks in a folder of something else": Bad(
+        spoil=precious, out="precious", more=("--overwrite",), says=("precious", "overwrite")
+    ),
+    "a folder's name for a video of masks": Bad(
+        more=("--format", "matte", "--classes", "fish"), says=("out", ".mp4")
+    ),
+}
+SEGMENT = {name: Bad(**{**vars(bad), "verbs": ("segment",)}) for name, bad in SEGMENT.items()}
+
+KINDS = {**VIDEOS, **MASKS, **NPZ, **JSON, **SETTINGS, **FILTERS, **OUTPUTS, **SEGMENT}
+ALONE = [name for name, bad in VIDEOS.items() if not bad.more and name != "a frame missing in the middle"]
 CASES = [(verb, name) for name, bad in KINDS.items() for verb in bad.verbs]
+CASES += [("segment", name) for name in ALONE]
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     box = tmp_path_factory.mktemp("good") / "box"
     s.good_box(box)
+    torch.manual_seed(0)
+    of = WeightsOf(network="espnetv2", config=NETWORK, classes=("background", "fish", "weed"))
+    write_weights(box / MODEL, ESPNetV2(ESPNetV2Config(**NETWORK)).state_dict(), of=of)
     return box
 
 
@@ -661,6 +704,9 @@ def box(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def command(verb: str, bad: Bad) -> list[str]:
+    if verb == "segment":
+        model = [] if "--model" in bad.more else ["--model", MODEL]
+        return [verb, bad.video, bad.out, *model, *bad.more]
     out = ["--out", bad.out] if verb == "score" else [bad.out]
     return [verb, bad.video, bad.masks, *out, *bad.more]
 

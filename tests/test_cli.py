@@ -16,6 +16,8 @@ from small_clips import flickering, true_labels, write_frames, write_masks
 from steadymask.cli import VERBS, main
 from steadymask.data.reading import Reading
 from steadymask.io.mask_format import FORMATS
+from steadymask.io.weights import WeightsOf, write_weights
+from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
 from world import World
 
 
@@ -164,6 +166,23 @@ def test_stabilize_and_demo_print_what_they_did(
     out, _ = run(capsys, "demo", "--out", tmp_path / "demo", *size)
     assert "excess flicker" in out or "flicker" in out
     assert str(tmp_path / "demo" / "after" / "report.html") in out
+
+
+def test_segment_prints_what_a_network_costs(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = WeightsOf(network="espnetv2", config={"classes": 2, "scale": 1.0}, classes=("background", "fish"))
+    network = ESPNetV2(ESPNetV2Config(classes=2, scale=1.0))
+    write_weights(tmp_path / "fish.safetensors", network.state_dict(), of=of)
+    places = clip / "frames", tmp_path / "out", "--model", tmp_path / "fish.safetensors", "--device", "cpu"
+    out, err = run(capsys, "segment", *places)
+    assert err == ""
+    facts = r"\(0\.23 million parameters, on cpu, \d+\.\d frames a second\)"
+    assert re.search(rf"^frames: 5 frames by fish\.safetensors {facts}", out, re.MULTILINE)
+    assert "classes: 1 fish\n" in out
+    assert f"masks: {tmp_path / 'out'}\n" in out
+    out, _ = run(capsys, "segment", *places, "--resume")
+    assert "frames a second" not in out
 
 
 def test_evaluate_prints_a_table_and_says_where_the_files_lie(

@@ -13,7 +13,7 @@ def most_probable(probs: PictureProbs) -> PictureLabels:
     >>> most_probable(torch.tensor([[[0.5, 0.1]], [[0.5, 0.2]], [[0.0, 0.7]]])).tolist()
     [[0, 2]]
     """
-    labels = torch.zeros(probs.shape[1:], dtype=torch.int32)
+    labels = torch.zeros(probs.shape[1:], dtype=torch.int32, device=probs.device)
     best = probs[0]
     for each in range(1, len(probs)):
         labels.masked_fill_(probs[each] > best, each)

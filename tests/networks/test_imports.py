@@ -13,6 +13,8 @@ HEAVY = ("torchvision", "timm", "transformers", "onnxruntime")
     [
         "steadymask.tasks.score",
         "steadymask.tasks.stabilize",
+        "steadymask.tasks.segment",
+        "steadymask.tasks.shown",
         "steadymask.networks.espnetv2_published",
         "steadymask.networks.pspnet",
         "steadymask.networks.deeplabv3",

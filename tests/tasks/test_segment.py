@@ -13,11 +13,13 @@ from torch import Tensor
 from small_clips import FRAMES, write_frames
 from steadymask.errors import InputError, SteadymaskError, VideoError, WeightsError
 from steadymask.io.mask_format import FORMATS
-from steadymask.io.mask_frame import labels_of
+from steadymask.io.mask_frame import MaskFrame, labels_of
+from steadymask.io.mask_writer import MaskWriter
 from steadymask.io.masks import open_masks
 from steadymask.io.video import open_video
 from steadymask.io.weights import WeightsOf, write_weights
 from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
+from steadymask.tasks import segment_job as module
 from steadymask.tasks.batch import Batch
 from steadymask.tasks.segment import segment
 from steadymask.tasks.segment_job import Segmented
@@ -186,6 +188,29 @@ def test_an_empty_file_of_interrupted_work_is_made_anew(clip: Path, tmp_path: Pa
     (tmp_path / ".out.unfinished" / "frames" / "00002.png").write_bytes(b"")
     quick(clip, tmp_path / "out", resume=True)
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("worth", [4, 5])
+def test_what_a_full_disk_left_is_kept_if_it_is_worth_it(
+    worth: int, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WORTH_KEEPING", worth)
+    write = MaskWriter.write
+
+    def full(self: MaskWriter, frame: MaskFrame) -> Path:
+        if frame.index == 4:
+            raise VideoError("the disk") from OSError(28, "No space left on device")
+        return write(self, frame)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MaskWriter, "write", full)
+        says = "what is finished is kept, see resume" if worth == 4 else "^the disk$"
+        with pytest.raises(VideoError, match=says):
+            quick(clip, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ([".out.unfinished"] if worth == 4 else [])
+    told: list[int] = []
+    quick(clip, tmp_path / "out", resume=True, progress=lambda _, n, of: told.append(n))
+    assert told[0] == (5 if worth == 4 else 1)
 
 
 def test_a_finished_result_needs_nothing_done(clip: Path, tmp_path: Path) -> None:

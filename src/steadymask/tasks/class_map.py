@@ -31,13 +31,14 @@ class ClassMap:
 
     def labels(self, probs: Float[Tensor, "k h w"]) -> PictureLabels:
         """The id of the most probable of all classes; background where it is not one of those kept."""
-        return torch.tensor(self.ids, dtype=torch.int32)[most_probable(probs).long()]
+        table = torch.tensor(self.ids, dtype=torch.int32, device=probs.device)
+        return table[most_probable(probs).long()]
 
     def probs(self, probs: Float[Tensor, "k h w"]) -> Float[Tensor, "objects h w"]:
         """The probability of background, then of each id in ascending order: the sum over its classes."""
         if self.ids == tuple(range(len(self.ids))):
             return probs
-        ids = torch.tensor(self.ids)
+        ids = torch.tensor(self.ids, device=probs.device)
         return torch.stack([probs[ids == each].sum(0) for each in (0, *self.objects)]).clamp(0, 1)
 
 

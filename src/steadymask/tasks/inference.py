@@ -38,7 +38,7 @@ class Inference:
         )
 
     def probs(self, pictures: Sequence[Picture]) -> Float[Tensor, "b k h w"]:
-        """The classes' probabilities at the pictures' own size, on the CPU; one logit becomes two classes.
+        """The classes' probabilities at the pictures' own size, on `device`; one logit becomes two classes.
 
         Frames are brought to `size` with a filter against aliasing; probabilities come back bilinearly.
 
@@ -58,10 +58,10 @@ class Inference:
             probs = _probabilities(logits.float())
             if size != own:
                 probs = F.interpolate(probs, own, mode="bilinear")
-            found = probs.cpu()
-        if not bool(found.isfinite().all()):
+            finite = bool(probs.isfinite().all())
+        if not finite:
             raise WeightsError("model: wanted numbers for every pixel, got NaN or infinity")
-        return found
+        return probs
 
 
 def device_named(name: str) -> torch.device:

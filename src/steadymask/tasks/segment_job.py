@@ -26,6 +26,8 @@ from steadymask.tasks.models import Model
 from steadymask.tasks.progress import Progress
 from steadymask.tasks.resumable import is_there, manifest_of, may_pass
 
+_WORTH_KEEPING = 25  # frames: after an error so early, a folder left behind is worse than doing them again
+
 
 @dataclass(frozen=True, kw_only=True)
 class Segmented:
@@ -103,7 +105,7 @@ class SegmentJob:
                 self._segment(work, classes, clock, progress)
                 self._put_in_place(work, classes)
             except SteadymaskError as error:
-                if may_pass(error) and any(work.frames.glob("*")):
+                if may_pass(error) and len(list(work.frames.glob("*"))) >= _WORTH_KEEPING:
                     raise VideoError(f"{error}; what is finished is kept, see resume") from error
                 work.remove()  # something has to change, so that nothing of this can be used again
                 raise
@@ -143,23 +145,33 @@ class SegmentJob:
         # Whole batches again: the last bits of a frame may depend on what stands beside it in its batch.
         start = done - done % self.batch if done < count else count
         for frames in _batches(self.video.frames(start), self.batch):
-            for frame, probs in zip(frames, self._timed(frames, clock), strict=True):
-                writer.write(self._mask(frame.index, names[frame.index], probs, classes))
+            for frame, mask in zip(frames, self._timed(frames, classes, clock), strict=True):
+                soft, stem = self.format.soft, names[frame.index]
+                writer.write(
+                    MaskFrame(
+                        index=frame.index,
+                        stem=stem,
+                        probs=mask if soft else None,
+                        labels=None if soft else mask,
+                    )
+                )
                 progress("segment", frame.index + 1, count)
 
-    def _timed(self, frames: Sequence[VideoFrame], clock: "_Clock") -> Tensor:
+    def _timed(self, frames: Sequence[VideoFrame], classes: ClassMap, clock: "_Clock") -> list[Tensor]:
+        """The masks of a batch, on the processor."""
         begun = perf_counter()
         probs = self.inference.probs([frame.picture for frame in frames])
+        masks = [self._mask(each, classes).cpu() for each in probs]
         clock.add(len(frames), perf_counter() - begun)
-        return probs
+        return masks
 
-    def _mask(self, index: int, stem: str, probs: Tensor, classes: ClassMap) -> MaskFrame:
+    def _mask(self, probs: Tensor, classes: ClassMap) -> Tensor:
+        """Probabilities `k h w` for a soft format, else ids `h w`."""
         if self.format.soft:
-            return MaskFrame(index=index, stem=stem, probs=classes.probs(probs))
+            return classes.probs(probs)
         labels = classes.labels(probs)
-        if isinstance(self.format, PngFormat) and self.format.binary:
-            labels = labels.clamp(max=1)
-        return MaskFrame(index=index, stem=stem, labels=labels)
+        binary = isinstance(self.format, PngFormat) and self.format.binary
+        return labels.clamp(max=1) if binary else labels
 
     def _put_in_place(self, work: WorkFolder, classes: ClassMap) -> None:
         """Encode what is one file, write the manifest, and rename the result into its place."""
