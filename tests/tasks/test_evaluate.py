@@ -229,6 +229,43 @@ def test_a_clip_without_a_truth_is_measured_for_its_steadiness(tmp_path: Path) -
     assert "1 of 2 clips" in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_the_excess_over_the_truth_is_that_of_the_clips_that_have_one(tmp_path: Path) -> None:
+    world = World()
+    labels = true_labels(world, 4)
+    for name, steadied in (("a", labels), ("b", flickering(labels))):
+        write_frames(tmp_path / "data" / "frames" / name, world, 4)
+        write_masks(tmp_path / "before" / name, flickering(labels))
+        write_masks(tmp_path / "after" / name, steadied)
+    write_masks(tmp_path / "data" / "truth" / "a", labels)
+    found = evaluate(
+        tmp_path / "data", (tmp_path / "before", tmp_path / "after"), out=tmp_path / "out", workers=1
+    ).content
+    assert found["excess_removed"] == {"after": pytest.approx(1.0)}
+
+
+def test_objects_of_matched_proposals_have_no_number_of_a_proposal(tmp_path: Path) -> None:
+    """A proposal's id is not that of the object it is matched with."""
+    world = World()
+    labels = true_labels(world, 4)
+    write_frames(tmp_path / "davis" / "JPEGImages" / "480p" / "a", world, 4)
+    write_masks(tmp_path / "davis" / "Annotations" / "480p" / "a", labels)
+    (tmp_path / "davis" / "ImageSets" / "2017").mkdir(parents=True)
+    (tmp_path / "davis" / "ImageSets" / "2017" / "val.txt").write_text("a\n")
+    turned = [torch.where(each > 0, each.max() + 1 - each, 0) for each in labels]
+    write_masks(tmp_path / "masks" / "a", turned)
+    found = evaluate(
+        tmp_path / "davis",
+        (tmp_path / "masks",),
+        protocol="davis2017-unsupervised",
+        out=tmp_path / "out",
+        workers=1,
+    ).content["predictions"]["masks"]["clips"]["a"]
+    assert found["overall"]["inconsistency"] >= 0
+    for scores in found["objects"].values():
+        assert scores["jaccard"] == 1
+        assert "inconsistency" not in scores
+
+
 def test_masks_whose_names_agree_in_part_are_not_paired_by_order(files: Box) -> None:
     (files.good / "b" / "00003.png").rename(files.good / "b" / "00009.png")
     with pytest.raises(
