@@ -15,8 +15,8 @@ from steadymask.io.work_folder import open_work_folder, work_path
 from steadymask.report.evaluation_csv import write_clips_csv, write_objects_csv
 from steadymask.report.evaluation_page import write_evaluation_page
 from steadymask.tasks.clip_evaluation import Measure
+from steadymask.tasks.compared_sets import better_of
 from steadymask.tasks.evaluation_plan import EvaluationPlan, state_of
-from steadymask.tasks.evaluation_table import better_of
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.protocols import PROTOCOLS, ProtocolName, protocol_of, require_protocol
 from steadymask.tasks.track_evaluation import TrackPlan

@@ -20,8 +20,8 @@ from steadymask.metrics.instances import (
     average_recall,
     instance_sums,
 )
+from steadymask.tasks.compared_sets import compared
 from steadymask.tasks.comparison import Values, Weights, every_clip_once, resampled
-from steadymask.tasks.evaluation_table import compared
 from steadymask.tasks.progress import Progress
 
 _RESAMPLES = 200  # a resample counts all tracks anew
