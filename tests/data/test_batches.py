@@ -13,7 +13,6 @@ from steadymask.data.batch import Batch, LabeledBatch, Motion, PairBatch, Triple
 from steadymask.data.batches import Batches, BatchSettings
 from steadymask.data.davis import davis_training
 from steadymask.data.read_ahead import read_ahead
-from steadymask.data.sampling import FramePair
 from steadymask.data.training_data import LabeledImage, TrainingData, UnlabeledVideo
 from steadymask.errors import InputError
 from steadymask.flow.dis import DIS
@@ -50,12 +49,12 @@ CUT = Augmentation(size=(30, 40), scales=(1.0, 1.0), hue=0.1)
 ALL = BatchSettings(labeled=4, pairs=2, triplets=2, gaps=(-2, -1, 1, 2), seed=7)
 
 
-def exact(
-    pair: FramePair, picture_i: torch.Tensor, picture_j: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    assert picture_i.equal(WORLD.picture(pair.i))
-    assert picture_j.equal(WORLD.picture(pair.j))
-    return WORLD.flow(pair.i, pair.j), WORLD.flow(pair.j, pair.i)
+def exact(picture_i: torch.Tensor, picture_j: torch.Tensor) -> torch.Tensor:
+    i, j = (
+        next(index for index in range(VIDEO.count) if WORLD.picture(index).equal(each))
+        for each in (picture_i, picture_j)
+    )
+    return WORLD.flow(i, j)
 
 
 def batches(**changed: object) -> Batches:
@@ -225,16 +224,11 @@ def test_batches_move_to_a_device_and_stack():
 
 
 def test_clips_at_hand_become_batches_whose_flow_is_estimated(data):
-    dis = DIS()
-
-    def estimated(pair, picture_i, picture_j):
-        return dis(picture_i, picture_j), dis(picture_j, picture_i)
-
     found = Batches(
         data=davis_training(data / "davis-train-240p"),
         settings=BatchSettings(labeled=2, pairs=2, pairs_per_video=2),
         augmentation=Augmentation(size=(240, 428), scales=(0.75, 1.5)),
-        flows=estimated,
+        flows=DIS(),
     )
     batch = found(0)
     pairs, motion = batch.pairs, batch.pairs.motion
@@ -251,7 +245,7 @@ def test_clips_at_hand_become_batches_whose_flow_is_estimated(data):
     ("wrong", "message"),
     [
         ({"labeled": -1}, "labeled: wanted 0 or more, got -1"),
-        ({"labeled": 0}, "labeled, pairs, triplets: wanted one above 0, got none"),
+        ({"labeled": 0}, "labeled, pairs, stills, triplets: wanted one above 0, got none"),
         ({"gaps": (1, 0)}, r"gaps: wanted different numbers other than 0, got \(1, 0\)"),
         ({"reach": 0}, "reach: wanted 1 or more, got 0"),
         ({"pairs_per_video": 0}, "pairs_per_video: wanted 1 or more, got 0"),
@@ -298,3 +292,29 @@ def test_frames_of_a_pair_have_one_size():
     found = batches(data=data, settings=BatchSettings(labeled=0, pairs=1), flows=None)
     with pytest.raises(InputError, match="odd: frame 1: wanted height x width 4 x 6 as its pair, got 5 x 6"):
         found(0)
+
+
+def test_stills_become_pairs_whose_flow_is_exact():
+    settings = BatchSettings(labeled=0, stills=3, seed=2)
+    smooth = Augmentation(size=(36, 48), scales=(0.8, 1.2), hue=0.1)
+    batch = batches(settings=settings, augmentation=smooth, flows=None)(0)
+    pairs, motion = batch.pairs, batch.pairs.motion
+    assert pairs.pictures_i.shape == pairs.pictures_j.shape == (3, 3, 36, 48)
+    # What frame j shows was read from frame i at the very point that the flow back leads to.
+    again = warp(pairs.pictures_i, motion.flow_ji)
+    torch.testing.assert_close(
+        again.movedim(1, -1)[motion.visible_ji],
+        pairs.pictures_j.movedim(1, -1)[motion.visible_ji],
+        atol=2e-4,
+        rtol=0,
+    )
+    assert 0.4 < motion.visible_ij.float().mean() < 1
+    assert same(batches(settings=settings, augmentation=smooth, flows=None)(0), batch)
+
+
+def test_pairs_of_stills_follow_those_of_videos():
+    both = batches(settings=BatchSettings(labeled=1, pairs=1, stills=2))(3)
+    assert [pair.video.count for pair in both.pairs.pairs] == [12, 1, 1]
+    assert len(both.pairs.pictures_j) == len(both.pairs.motion.flow_ij) == 3
+    with pytest.raises(InputError, match="flows: wanted the flow of pairs beside that of stills"):
+        batches(settings=BatchSettings(labeled=1, pairs=1, stills=2), flows=None)

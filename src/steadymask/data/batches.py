@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from steadymask.arrays import FlowEstimator
 from steadymask.data.augmentation import Augmentation
 from steadymask.data.batch import Batch, LabeledBatch, PairBatch, TripletBatch, stacked
-from steadymask.data.samples import PairFlows, labeled_sample, pair_sample, triplet_sample
+from steadymask.data.samples import labeled_sample, pair_sample, still_sample, triplet_sample
 from steadymask.data.sampling import (
     draw_pair,
     draw_triplet,
@@ -29,6 +30,8 @@ class BatchSettings:
     Args:
         labeled: how many labeled pictures.
         pairs: how many pairs of frames without labels.
+        stills: how many pairs made of labeled pictures by random homographies, which come after those of
+            videos; their flow is exact, and unlabeled video is not needed.
         triplets: how many labeled frames with one before and one after.
         pairs_per_video: first frames of pairs lie equally far from each other, so many in each video; None:
             every frame is one.
@@ -42,6 +45,7 @@ class BatchSettings:
 
     labeled: int = 4
     pairs: int = 0
+    stills: int = 0
     triplets: int = 0
     pairs_per_video: int | None = 30
     gaps: tuple[int, ...] = (1,)
@@ -50,10 +54,10 @@ class BatchSettings:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        for name in ("labeled", "pairs", "triplets", "seed"):
+        for name in ("labeled", "pairs", "stills", "triplets", "seed"):
             require(getattr(self, name) >= 0, f"{name}: wanted 0 or more, got {getattr(self, name)}")
-        something = self.labeled + self.pairs + self.triplets
-        require(something > 0, "labeled, pairs, triplets: wanted one above 0, got none")
+        something = self.labeled + self.pairs + self.stills + self.triplets
+        require(something > 0, "labeled, pairs, stills, triplets: wanted one above 0, got none")
         require(self.reach >= 1, f"reach: wanted 1 or more, got {self.reach}")
         good = bool(self.gaps) and 0 not in self.gaps and len({*self.gaps}) == len(self.gaps)
         require(good, f"gaps: wanted different numbers other than 0, got {self.gaps}")
@@ -72,7 +76,8 @@ class Batches:
         data: what there is.
         settings: what a batch holds; its numbers count all processes together.
         augmentation: how pictures are varied.
-        flows: gives the flow of pairs, which then follows the variation; None: batches hold no motion.
+        flows: estimates the flow of pairs as they are read, which then follows the variation (see
+            `cached_flow`); None: batches hold no motion.
         rank: which of the processes this is.
         processes: how many there are.
 
@@ -83,7 +88,7 @@ class Batches:
     data: TrainingData
     settings: BatchSettings
     augmentation: Augmentation
-    flows: PairFlows | None = None
+    flows: FlowEstimator | None = None
     rank: int = 0
     processes: int = 1
 
@@ -93,12 +98,22 @@ class Batches:
             0 <= self.rank < self.processes,
             f"rank: wanted 0 to {self.processes - 1}, got {self.rank}",
         )
-        there = {"labeled": self.data.labeled, "pairs": self._firsts, "triplets": self._between}
+        there = {
+            "labeled": self.data.labeled,
+            "pairs": self._firsts,
+            "stills": self.data.labeled,
+            "triplets": self._between,
+        }
         for name, found in there.items():
             wanted = getattr(self.settings, name)
             even = wanted % self.processes == 0
             require(even, f"{name}: wanted a multiple of {self.processes} processes, got {wanted}")
             require(bool(found) or not wanted, f"{name}: wanted some in {self.data.name}, got none")
+        mixed = self.settings.stills > 0 < self.settings.pairs
+        require(
+            not mixed or self.flows is not None,
+            "flows: wanted the flow of pairs beside that of stills, got none",
+        )
 
     def __call__(self, step: int) -> Batch:
         """Read the batch of a step, counted from 0.
@@ -109,10 +124,12 @@ class Batches:
         """
         require(step >= 0, f"step: wanted 0 or more, got {step}")
         settings = self.settings
+        pairs = self._stacked(self._pair, step, settings.pairs)
+        stills = self._stacked(self._still, step, settings.stills)
         return Batch(
             step=step,
             labeled=self._stacked(self._labeled, step, settings.labeled),
-            pairs=self._stacked(self._pair, step, settings.pairs),
+            pairs=stacked([pairs, stills]) if pairs and stills else pairs or stills,
             triplets=self._stacked(self._triplet, step, settings.triplets),
         )
 
@@ -161,6 +178,11 @@ class Batches:
         random = random_at(seed, "pairs", position)
         pair = draw_pair(video, first, self.settings.gaps, random)
         return pair_sample(pair, self.augmentation, random, self.flows)
+
+    def _still(self, position: int) -> PairBatch:
+        seed, there = self.settings.seed, self.data.labeled
+        image = there[visited(seed, "stills", position, len(there))]
+        return still_sample(image, self.augmentation, random_at(seed, "stills", position))
 
     def _triplet(self, position: int) -> TripletBatch:
         seed, there = self.settings.seed, self._between

@@ -1,31 +1,22 @@
 """One picture, pair or triplet, read and varied: each as a batch of one."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from steadymask.arrays import Picture, PictureFlow
+from steadymask.arrays import FlowEstimator, Picture
 from steadymask.data.augmentation import Augmentation, Transform, draw_transform
 from steadymask.data.augmented import apply_flow, apply_labels, apply_picture, apply_visible
 from steadymask.data.batch import LabeledBatch, Motion, PairBatch, TripletBatch
+from steadymask.data.homography import moved_stills
 from steadymask.data.sampling import FramePair, Triplet
 from steadymask.data.training_data import LabeledImage, UnlabeledVideo
 from steadymask.errors import require
 from steadymask.warp import visibility
-
-
-@runtime_checkable
-class PairFlows(Protocol):
-    """Gives the flows of a pair, estimated or kept from before."""
-
-    def __call__(
-        self, pair: FramePair, picture_i: Picture, picture_j: Picture
-    ) -> tuple[PictureFlow, PictureFlow]:
-        """Return `flow_ij` and `flow_ji`, in pixels of the frames as they are read."""
-        ...
 
 
 def labeled_sample(
@@ -47,7 +38,10 @@ def labeled_sample(
 
 
 def pair_sample(
-    pair: FramePair, augmentation: Augmentation, random: np.random.Generator, flows: PairFlows | None = None
+    pair: FramePair,
+    augmentation: Augmentation,
+    random: np.random.Generator,
+    flows: FlowEstimator | None = None,
 ) -> PairBatch:
     """Read two frames and vary them alike.
 
@@ -62,12 +56,54 @@ def pair_sample(
         pairs=(pair,),
         pictures_i=_varied(picture_i, transform),
         pictures_j=_varied(picture_j, transform),
-        motion=None if flows is None else _motion(flows, pair, picture_i, picture_j, transform),
+        motion=None if flows is None else _motion(flows, picture_i, picture_j, transform),
     )
 
 
+def still_sample(image: LabeledImage, augmentation: Augmentation, random: np.random.Generator) -> PairBatch:
+    """Read a picture, vary it, and make a pair of it by a random homography, whose flow is exact.
+
+    Labels are not looked at.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    picture = image.picture()
+    transform = draw_transform(augmentation, _size(picture), random)
+    frames_i = _varied(picture, transform)
+    generator = torch.Generator().manual_seed(int(random.integers(2**62)))
+    nothing = torch.zeros(1, *augmentation.size, dtype=torch.int64)
+    moved = moved_stills(frames_i, nothing, generator=generator)
+    still = UnlabeledVideo(name=image.name, count=1, fps=1.0, frame=Still(picture=image.picture))
+    return PairBatch(
+        pairs=(FramePair(video=still, i=0, j=0),),
+        pictures_i=frames_i,
+        pictures_j=moved.frames_j,
+        motion=Motion(
+            flow_ij=moved.flow_ij,
+            flow_ji=moved.flow_ji,
+            visible_ij=moved.visible_ij,
+            visible_ji=moved.visible_ji,
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Still:
+    """A picture as a video of one frame."""
+
+    picture: Callable[[], Picture]
+
+    def __call__(self, index: int) -> Picture:
+        """Read it."""
+        return self.picture()
+
+
 def triplet_sample(
-    triplet: Triplet, augmentation: Augmentation, random: np.random.Generator, flows: PairFlows | None = None
+    triplet: Triplet,
+    augmentation: Augmentation,
+    random: np.random.Generator,
+    flows: FlowEstimator | None = None,
 ) -> TripletBatch:
     """Read a labeled frame with those around it and vary all alike.
 
@@ -85,15 +121,13 @@ def triplet_sample(
         pictures=_varied(picture, transform),
         after=_varied(after, transform),
         labels=apply_labels(labels[None], transform).long(),
-        to_before=None if flows is None else _motion(flows, to_before, picture, before, transform),
-        to_after=None if flows is None else _motion(flows, to_after, picture, after, transform),
+        to_before=None if flows is None else _motion(flows, picture, before, transform),
+        to_after=None if flows is None else _motion(flows, picture, after, transform),
     )
 
 
-def _motion(
-    flows: PairFlows, pair: FramePair, picture_i: Picture, picture_j: Picture, transform: Transform
-) -> Motion:
-    flow_ij, flow_ji = (flow[None] for flow in flows(pair, picture_i, picture_j))
+def _motion(flows: FlowEstimator, picture_i: Picture, picture_j: Picture, transform: Transform) -> Motion:
+    flow_ij, flow_ji = flows(picture_i, picture_j)[None], flows(picture_j, picture_i)[None]
     return Motion(
         flow_ij=apply_flow(flow_ij, transform),
         flow_ji=apply_flow(flow_ji, transform),

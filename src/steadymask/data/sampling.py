@@ -10,8 +10,8 @@ import numpy as np
 from steadymask.data.training_data import LabeledImage, UnlabeledVideo
 from steadymask.errors import InputError, require
 
-Purpose = Literal["labeled", "pairs", "triplets"]
-_PURPOSES: tuple[Purpose, ...] = ("labeled", "pairs", "triplets")
+Purpose = Literal["labeled", "pairs", "triplets", "stills"]
+_PURPOSES: tuple[Purpose, ...] = ("labeled", "pairs", "triplets", "stills")  # new ones at the end: seeds
 
 
 @dataclass(frozen=True, kw_only=True)
