@@ -1,18 +1,21 @@
 """What a network says of a batch, and the parts of a loss, against the losses that they stand for."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
 
-from steadymask.data.batch import Batch, LabeledBatch, Motion, PairBatch
-from steadymask.data.sampling import FramePair
-from steadymask.data.training_data import UnlabeledVideo
+from steadymask.data.batch import Batch, LabeledBatch, Motion, PairBatch, TripletBatch
+from steadymask.data.sampling import FramePair, Triplet
+from steadymask.data.training_data import LabeledImage, UnlabeledVideo
 from steadymask.errors import InputError
 from steadymask.losses.coherent import coherent_loss
 from steadymask.losses.cross_entropy import cross_entropy_loss
 from steadymask.losses.inconsistency import pair_inconsistency_loss
 from steadymask.losses.lovasz import lovasz_softmax_loss
 from steadymask.losses.temporal import temporal_logits_loss, temporal_loss
+from steadymask.training.neighbors import neighbors
 from steadymask.training.outputs import Outputs, predicted
 from steadymask.training.terms import Coherent, Inconsistent, Supervised, Temporal, TransformInvariant
 from steadymask.warp import photometric_confidence
@@ -114,9 +117,7 @@ def test_a_loss_along_the_motion_without_pairs_or_flow_is_said() -> None:
     found, _ = outputs()
     without = batch(pairs=False)
     for term in (Coherent(), Temporal(), Inconsistent()):
-        with pytest.raises(
-            InputError, match="pairs: wanted pairs of frames for a loss along the motion, got n"
-        ):
+        with pytest.raises(InputError, match="pairs, triplets: wanted frames near each other in time, got n"):
             term(found, without)
 
 
@@ -141,3 +142,35 @@ def test_a_network_that_looks_at_colors_alone_is_nearly_transform_invariant() ->
 
     torch.manual_seed(0)
     assert same < 0.02 * TransformInvariant()(predicted(Ramp(), given), given)
+
+
+def test_neighbors_stand_in_pairs_and_in_triplets() -> None:
+    given = batch()
+    pairs = given.pairs
+    image = LabeledImage(
+        name="c",
+        picture=lambda: torch.zeros(3, *SIZE).byte(),
+        labels=lambda: given.labeled.labels[0],
+        video=pairs.pairs[0].video,
+        index=1,
+    )
+    triplet = Triplet(image=image, before=0, after=2)
+    triplets = TripletBatch(
+        triplets=(triplet, triplet),
+        before=pairs.pictures_i,
+        pictures=pairs.pictures_j,
+        after=pairs.pictures_i,
+        labels=given.labeled.labels[:2],
+        to_before=pairs.motion,
+        to_after=pairs.motion,
+    )
+    both = replace(given, triplets=triplets)
+    found = predicted(network(), both)
+    alone = [replace(given, pairs=None, triplets=triplets), given]
+    for term in (Coherent(), Temporal(), Temporal(both_ways=True), Inconsistent()):
+        # Two of the three neighbors are those of the triplet.
+        of_triplet, of_pair = (term(found, each) for each in alone)
+        torch.testing.assert_close(term(found, both), (2 * of_triplet + of_pair) / 3)
+    near = neighbors(alone[0])
+    assert [(each.i, each.j) for each in near] == [("center", "before"), ("center", "after")]
+    assert near[1].pictures_j is triplets.after

@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from lightning_fabric import Fabric
@@ -12,37 +11,29 @@ from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from steadymask.data.batch import Batch, to_device
-from steadymask.errors import WeightsError, require
-from steadymask.training.checkpoint import read_checkpoint, write_checkpoint
+from steadymask.errors import require
 from steadymask.training.config import Precision, TrainingConfig
+from steadymask.training.kept import Check, Fitted, Kept
 from steadymask.training.log import Log
 from steadymask.training.looks import Looks
-from steadymask.training.outputs import Term, predicted
+from steadymask.training.outputs import Teacher, Term, predicted
 from steadymask.training.weight_average import WeightAverage
 
 ReadBatch = Callable[[int], Batch]
 """The batch of a number, of several processes this one's share; nothing else decides it (`data.batches`)."""
 
-Check = Callable[[nn.Module], Mapping[str, float]]
-"""Looks at a network on clips held out; `accuracy` and `stability` are among what it finds, higher better."""
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A term whose own weights are kept in bounds."""
+
+    def after_step(self) -> None:
+        """Bring them back."""
+        ...
+
 
 CHECKPOINT = "checkpoint.pt"
 _PRECISIONS: dict[Precision, Any] = {"32": "32-true", "16": "16-mixed", "bf16": "bf16-mixed"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fitted:
-    """What training came to.
-
-    Args:
-        steps: how many were done.
-        best_step: how many had been done when the weights were made that the network has now.
-        found: by the look at these; empty without one.
-    """
-
-    steps: int
-    best_step: int
-    found: Mapping[str, float]
 
 
 def fabric_of(config: TrainingConfig, *, device: str = "auto", processes: int = 1) -> Fabric:
@@ -64,6 +55,7 @@ def fit(
     folder: Path,
     fabric: Fabric | None = None,
     layers: Sequence[str] = (),
+    teacher: Teacher | None = None,
     check: Check | None = None,
     resume: bool = False,
     progress: Callable[[str, int, int], None] = lambda *_: None,
@@ -76,12 +68,14 @@ def fit(
 
     Args:
         network: from frames `b 3 h w` to logits `b k h w`.
-        terms: the parts of the loss by the names that logs give them; what falls is their sum.
+        terms: the parts of the loss by the names that logs give them; what falls is their sum. One that is a
+            module learns too; if it has `after_step`, that is called after each step.
         batches: what is looked at.
         config: everything else.
         folder: for the checkpoint and the log.
         fabric: where to train; None: on one CPU.
         layers: of the network, whose features some of the terms want.
+        teacher: whom terms of distillation ask.
         check: None keeps the last weights.
         resume: go on from the checkpoint in the folder, if there is one.
         progress: told of every step.
@@ -91,9 +85,20 @@ def fit(
         WeightsError: the checkpoint cannot be read, or is of another network.
     """
     fabric = fabric or fabric_of(config, device="cpu")
-    model, optimizer = fabric.setup(network, _optimizer(network, config))
+    learning = nn.ModuleDict({name: term for name, term in terms.items() if isinstance(term, nn.Module)})
+    learning.to(fabric.device)
+    if teacher is not None:
+        teacher.network.to(fabric.device).eval()
+    model, optimizer = fabric.setup(network, _optimizer(network, learning, config))
     average = WeightAverage(network, decay=config.average) if config.average else None
-    kept = _Kept(folder / CHECKPOINT, network, optimizer, average, Looks(patience=config.patience))
+    kept = Kept(
+        file=folder / CHECKPOINT,
+        network=network,
+        learning=learning,
+        optimizer=optimizer,
+        average=average,
+        looks=Looks(patience=config.patience),
+    )
     step = kept.restored() if resume else 0
     log = Log(folder, begun_at=step) if fabric.is_global_zero else None
     while step < config.steps and not kept.looks.is_over:
@@ -102,17 +107,18 @@ def fit(
             group["lr"] = config.rate(step)
         model.train()
         for part in range(config.accumulate):
-            number = step * config.accumulate + part
-            batch = to_device(batches(number), fabric.device)
+            batch = to_device(batches(step * config.accumulate + part), fabric.device)
             with fabric.no_backward_sync(model, enabled=part + 1 < config.accumulate):
-                outputs = predicted(model, batch, layers=layers)
+                outputs = predicted(model, batch, layers=layers, inner=network, teacher=teacher)
                 losses = {name: term(outputs, batch) for name, term in terms.items()}
                 fabric.backward(torch.stack([*losses.values()]).sum() / config.accumulate)
         noted = {"learning_rate": config.rate(step)} | _numbers(losses, step)
+        _share(fabric, learning)
         if config.clip is not None:  # in 16 bits now and then infinite: the scaler leaves such a step out
             fabric.clip_gradients(model, optimizer, max_norm=config.clip, error_if_nonfinite=False)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        _bound(terms)
         if average is not None:
             average.update()
         step += 1
@@ -129,78 +135,10 @@ def fit(
     return kept.best(step)
 
 
-class _Kept:
-    """All that a run carries from step to step."""
-
-    def __init__(
-        self,
-        file: Path,
-        network: nn.Module,
-        optimizer: Optimizer,
-        average: WeightAverage | None,
-        looks: Looks,
-    ) -> None:
-        self._file, self._network, self._optimizer = file, network, optimizer
-        self._average, self.looks = average, looks
-
-    def look(self, check: Check, step: int) -> dict[str, float]:
-        """Look at the weights that would be kept now."""
-        now = {name: each.clone() for name, each in self._network.state_dict().items()}
-        weights = self._weights()
-        self._network.load_state_dict(weights)
-        self._network.eval()
-        with torch.no_grad():
-            found = dict(check(self._network))
-        self._network.load_state_dict(now)
-        self.looks.add(step, found, weights)
-        return found
-
-    def write(self, step: int) -> None:
-        """Write the checkpoint."""
-        write_checkpoint(
-            self._file,
-            {
-                "step": step,
-                "network": self._network.state_dict(),
-                "optimizer": self._optimizer.state_dict(),
-                "average": self._average.saved() if self._average is not None else None,
-                "looks": self.looks.saved(),
-            },
-        )
-
-    def restored(self) -> int:
-        """Read the checkpoint, if there is one; return how many steps are done."""
-        if not self._file.exists():
-            return 0
-        state = read_checkpoint(self._file)
-        try:
-            self._network.load_state_dict(state["network"])
-            self._optimizer.load_state_dict(state["optimizer"])
-        except (KeyError, RuntimeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise WeightsError(
-                f"{self._file}: wanted the checkpoint of this network, got another ({reason})"
-            ) from error
-        if self._average is not None and state["average"] is not None:
-            self._average.restore(state["average"])
-        self.looks.restore(state["looks"])
-        return int(state["step"])
-
-    def best(self, step: int) -> Fitted:
-        """Give the network its best weights."""
-        weights = self.looks.weights
-        self._network.load_state_dict(self._weights() if weights is None else weights)
-        self._network.eval()
-        best_step = step if weights is None else self.looks.best_step
-        return Fitted(steps=step, best_step=best_step, found=self.looks.found)
-
-    def _weights(self) -> dict[str, Tensor]:
-        return self._network.state_dict() if self._average is None else self._average.state()
-
-
-def _optimizer(network: nn.Module, config: TrainingConfig) -> Optimizer:
+def _optimizer(network: nn.Module, learning: nn.Module, config: TrainingConfig) -> Optimizer:
     """Norms and biases do not decay."""
-    trained = [each for each in network.parameters() if each.requires_grad]
+    everything = (*network.parameters(), *learning.parameters())
+    trained = [each for each in everything if each.requires_grad]
     groups = [
         {"params": [each for each in trained if each.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [each for each in trained if each.ndim <= 1], "weight_decay": 0.0},
@@ -208,6 +146,20 @@ def _optimizer(network: nn.Module, config: TrainingConfig) -> Optimizer:
     if config.optimizer == "sgd":
         return SGD(groups, lr=config.learning_rate, momentum=config.momentum)
     return AdamW(groups, lr=config.learning_rate)
+
+
+def _share(fabric: Fabric, learning: nn.Module) -> None:
+    """Terms that learn stand in no wrapper that shares gradients out among processes."""
+    for each in learning.parameters():
+        if each.grad is not None:
+            shared = fabric.all_reduce(each.grad, reduce_op="mean")
+            each.grad.copy_(shared)  # type: ignore[arg-type]  # a tensor comes back as one
+
+
+def _bound(terms: Mapping[str, Term]) -> None:
+    for term in terms.values():
+        if isinstance(term, Bounded):
+            term.after_step()
 
 
 def _is_due(step: int, steps: int, *, every: int) -> bool:

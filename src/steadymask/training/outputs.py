@@ -24,11 +24,13 @@ class Outputs:
         logits: by part of the batch: "labeled", "i" and "j" of pairs, "before", "center" and "after" of
             triplets.
         features: by layer, then by part.
+        teacher: what a teacher says of the same batch; None where there is none.
     """
 
     network: nn.Module
     logits: Mapping[str, Logits]
     features: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    teacher: "Outputs | None" = None
 
     def of(self, part: str) -> Logits:
         """The logits of a part.
@@ -40,6 +42,29 @@ class Outputs:
             raise InputError(f"batch: wanted a part {part}, got {', '.join(self.logits) or 'none'}")
         return self.logits[part]
 
+    def features_of(self, layer: str, part: str) -> Tensor:
+        """The features of a layer on a part.
+
+        Raises:
+            InputError: the layer was not asked for, or the batch has no such part.
+        """
+        there = self.features.get(layer)
+        if there is None:
+            raise InputError(f"layers: wanted {layer} among them, got {', '.join(self.features) or 'none'}")
+        self.of(part)
+        return there[part]
+
+    @property
+    def taught(self) -> "Outputs":
+        """What the teacher says.
+
+        Raises:
+            InputError: there is none.
+        """
+        if self.teacher is None:
+            raise InputError("teacher: wanted one for distillation, got none")
+        return self.teacher
+
 
 @runtime_checkable
 class Term(Protocol):
@@ -50,13 +75,40 @@ class Term(Protocol):
         ...
 
 
-def predicted(network: nn.Module, batch: Batch, *, layers: Sequence[str] = ()) -> Outputs:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Teacher:
+    """A network that another learns from; its own weights stay as they are.
+
+    Args:
+        network: in evaluation mode.
+        layers: whose features are wanted.
+    """
+
+    network: nn.Module
+    layers: tuple[str, ...] = ()
+
+    def outputs(self, batch: Batch) -> Outputs:
+        """What it says of a batch."""
+        with torch.no_grad():
+            return predicted(self.network, batch, layers=self.layers)
+
+
+def predicted(
+    network: nn.Module,
+    batch: Batch,
+    *,
+    layers: Sequence[str] = (),
+    inner: nn.Module | None = None,
+    teacher: Teacher | None = None,
+) -> Outputs:
     """Ask a network about every picture of a batch, those of one size in one pass.
 
     Args:
         network: from frames `b 3 h w` to logits `b k h w`.
         batch: on the network's device.
         layers: submodules whose outputs are wanted too, by their names.
+        inner: the network whose layers they are, where `network` is a wrapper around it.
+        teacher: is asked about the same batch; None: nobody is.
 
     Raises:
         InputError: there is no such layer.
@@ -68,12 +120,13 @@ def predicted(network: nn.Module, batch: Batch, *, layers: Sequence[str] = ()) -
     features: dict[str, dict[str, Tensor]] = {name: {} for name in layers}
     for parts in sizes.values():
         counts = [len(each) for each in parts.values()]
-        with Layers(network, layers) as seen:
+        with Layers(inner or network, layers) as seen:
             found = network(torch.cat([*parts.values()]))
         logits |= dict(zip(parts, torch.split(found, counts), strict=True))
         for name, output in seen.outputs.items():
             features[name] |= dict(zip(parts, torch.split(output, counts), strict=True))
-    return Outputs(network=network, logits=logits, features=features)
+    taught = None if teacher is None else teacher.outputs(batch)
+    return Outputs(network=network, logits=logits, features=features, teacher=taught)
 
 
 def pictures_of(batch: Batch) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 Settings beside the weights are those of the loss functions; a recipe says which parts a run has.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from steadymask.arrays import Flow
-from steadymask.data.batch import Batch, Motion, PairBatch
-from steadymask.errors import InputError, require
+from steadymask.data.batch import Batch
+from steadymask.errors import InputError
 from steadymask.losses.coherent import coherent_loss
 from steadymask.losses.cross_entropy import cross_entropy_loss
 from steadymask.losses.global_coherency import Reduction
@@ -25,6 +26,7 @@ from steadymask.losses.transform_invariance import (
     random_affine,
     transform_invariance_loss,
 )
+from steadymask.training.neighbors import Neighbors, neighbors
 from steadymask.training.outputs import Logits, Outputs
 from steadymask.warp import photometric_confidence, warp
 
@@ -60,7 +62,7 @@ class Supervised:
 
 @dataclass(frozen=True, kw_only=True)
 class Coherent:
-    """Coherent loss of pairs: boundary coherency `α L_bc` and global coherency `β L_gc`.
+    """Coherent loss of neighbors in time: boundary coherency `α L_bc` and global coherency `β L_gc`.
 
     Args:
         boundary_weight: α; 0 leaves the boundary term out of what is learned.
@@ -78,10 +80,13 @@ class Coherent:
 
     def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
         """The loss of one batch."""
-        motion = motion_of(batch)
+        return torch.stack([self._between(outputs, each) for each in neighbors(batch)]).mean()
+
+    def _between(self, outputs: Outputs, near: Neighbors) -> Loss:
+        motion = near.motion
         return coherent_loss(
-            outputs.of("i").softmax(1),
-            outputs.of("j").softmax(1),
+            outputs.of(near.i).softmax(1),
+            outputs.of(near.j).softmax(1),
             motion.flow_ij,
             motion.flow_ji,
             visible_ij=motion.visible_ij,
@@ -96,7 +101,7 @@ class Coherent:
 
 @dataclass(frozen=True, kw_only=True)
 class Temporal:
-    """Temporal loss of pairs, as the paper has it or as its published code computes it.
+    """Temporal loss of neighbors in time, as the paper has it or as its published code computes it.
 
     Args:
         weight: λ.
@@ -110,14 +115,16 @@ class Temporal:
 
     def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
         """The loss of one batch."""
-        motion, pairs = motion_of(batch), _pairs(batch)
-        i, j = outputs.of("i"), outputs.of("j")
-        confidence_ij = photometric_confidence(pairs.pictures_i, pairs.pictures_j, motion.flow_ij)
-        found = [self._one_way(i, j, motion.flow_ij, confidence_ij)]
-        if self.both_ways:
-            confidence_ji = photometric_confidence(pairs.pictures_j, pairs.pictures_i, motion.flow_ji)
-            found.append(self._one_way(j, i, motion.flow_ji, confidence_ji))
+        found = [each for near in neighbors(batch) for each in self._between(outputs, near)]
         return self.weight * torch.stack(found).mean()
+
+    def _between(self, outputs: Outputs, near: Neighbors) -> Iterator[Loss]:
+        i, j, motion = outputs.of(near.i), outputs.of(near.j), near.motion
+        confidence_ij = photometric_confidence(near.pictures_i, near.pictures_j, motion.flow_ij)
+        yield self._one_way(i, j, motion.flow_ij, confidence_ij)
+        if self.both_ways:
+            confidence_ji = photometric_confidence(near.pictures_j, near.pictures_i, motion.flow_ji)
+            yield self._one_way(j, i, motion.flow_ji, confidence_ji)
 
     def _one_way(self, logits_i: Logits, logits_j: Logits, flow_ij: Flow, confidence_ij: Tensor) -> Loss:
         if self.form == "code":
@@ -128,7 +135,7 @@ class Temporal:
 
 @dataclass(frozen=True, kw_only=True)
 class Inconsistent:
-    """The differentiable inconsistency of pairs.
+    """The differentiable inconsistency of neighbors in time.
 
     Args:
         weight: of it.
@@ -138,15 +145,7 @@ class Inconsistent:
 
     def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
         """The loss of one batch."""
-        motion = motion_of(batch)
-        return self.weight * pair_inconsistency_loss(
-            outputs.of("i").softmax(1),
-            outputs.of("j").softmax(1),
-            motion.flow_ij,
-            motion.flow_ji,
-            visible_ij=motion.visible_ij,
-            visible_ji=motion.visible_ji,
-        )
+        return self.weight * torch.stack([_inconsistency(outputs, each) for each in neighbors(batch)]).mean()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,18 +171,13 @@ class TransformInvariant:
         return self.weight * transform_invariance_loss(probs_i, probs_j, affine, form="mean_square")
 
 
-def motion_of(batch: Batch) -> Motion:
-    """How the pairs of a batch move.
-
-    Raises:
-        InputError: there are no pairs, or their flow was not given.
-    """
-    motion = _pairs(batch).motion
-    require(motion is not None, "flows: wanted the flow of pairs for a loss along the motion, got none")
-    return motion  # type: ignore[return-value]  # just required
-
-
-def _pairs(batch: Batch) -> PairBatch:
-    if batch.pairs is None:
-        raise InputError("pairs: wanted pairs of frames for a loss along the motion, got none")
-    return batch.pairs
+def _inconsistency(outputs: Outputs, near: Neighbors) -> Loss:
+    motion = near.motion
+    return pair_inconsistency_loss(
+        outputs.of(near.i).softmax(1),
+        outputs.of(near.j).softmax(1),
+        motion.flow_ij,
+        motion.flow_ji,
+        visible_ij=motion.visible_ij,
+        visible_ji=motion.visible_ji,
+    )
