@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from steadymask.tasks.stabilize_job import Stabilized
     from steadymask.tasks.synthesize import synthesize
     from steadymask.tasks.synthesize_scene import Synthesized
+    from steadymask.tasks.train import train
+    from steadymask.tasks.trained import Trained
 
 __version__ = version("steadymask")
 
@@ -36,6 +38,7 @@ _HOME = {
     "Stabilized": "steadymask.tasks.stabilize_job",
     "SteadymaskError": "steadymask.errors",
     "Synthesized": "steadymask.tasks.synthesize_scene",
+    "Trained": "steadymask.tasks.trained",
     "VideoError": "steadymask.errors",
     "WeightsError": "steadymask.errors",
     "demo": "steadymask.tasks.demo",
@@ -45,6 +48,7 @@ _HOME = {
     "stabilize": "steadymask.tasks.stabilize",
     "stabilize_frames": "steadymask.tasks.stabilize_frames",
     "synthesize": "steadymask.tasks.synthesize",
+    "train": "steadymask.tasks.train",
 }
 
 __all__ = [
@@ -58,6 +62,7 @@ __all__ = [
     "Stabilized",
     "SteadymaskError",
     "Synthesized",
+    "Trained",
     "VideoError",
     "WeightsError",
     "__version__",
@@ -68,6 +73,7 @@ __all__ = [
     "stabilize",
     "stabilize_frames",
     "synthesize",
+    "train",
 ]
 
 

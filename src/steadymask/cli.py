@@ -19,6 +19,7 @@ from steadymask.errors import SteadymaskError
 VERBS = {
     "score": "Measure how steady masks are and, with truth, how accurate.",
     "stabilize": "Take the flicker out of masks that exist already; they keep their format and names.",
+    "train": "Train or fine-tune a network for steadiness.",
     "segment": "Make masks of a video with a network that sees each frame by itself.",
     "evaluate": "Score a whole data set by its own protocol, several sets of masks side by side.",
     "synthesize": "Make short sequences of one labelled picture, with exactly known motion and visibility.",
@@ -26,7 +27,7 @@ VERBS = {
 }
 """The first line of each verb's docstring: a verb loads (with torch: seconds) only when it is called."""
 
-_RESUMABLE = ("evaluate", "segment", "stabilize", "synthesize")
+_RESUMABLE = ("evaluate", "segment", "stabilize", "synthesize", "train")
 
 _STYLE = (
     tyro.conf.PositionalRequiredArgs,

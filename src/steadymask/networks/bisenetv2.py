@@ -69,6 +69,7 @@ class BiSeNetV2(SegmentationNetwork):
     Deviates: colors are normalized by ImageNet's mean and std; booster heads are plain heads.
     """
 
+    name: ClassVar[str] = "bisenetv2"
     features_layer: ClassVar[str] = "head.features"
     classifiers: tuple[str, ...] = ("head.classifier", *(f"boosters.{each}.classifier" for each in range(4)))
 

@@ -61,6 +61,7 @@ class DeepLabV3(SegmentationNetwork):
         `deeplabv3_resnet50`.
     """
 
+    name: ClassVar[str] = "deeplabv3"
     features_layer: ClassVar[str] = "network.classifier.3"
     classifiers: tuple[str, ...] = ("network.classifier.4", "network.aux_classifier.4")
 

@@ -62,6 +62,7 @@ class ESPNetV2(SegmentationNetwork):
         published weights and of the modules they were trained with (github.com/sacmehta/EdgeNets).
     """
 
+    name: ClassVar[str] = "espnetv2"
     features_layer: ClassVar[str] = "pyramids.3"
     classifiers: tuple[str, ...] = ("classifier",)
 

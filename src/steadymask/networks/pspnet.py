@@ -72,6 +72,7 @@ class PSPNet(SegmentationNetwork):
     Deviates: the encoder's first convolution is timm's 7 × 7, not three of 3 × 3.
     """
 
+    name: ClassVar[str] = "pspnet"
     features_layer: ClassVar[str] = "features"
     classifiers: tuple[str, ...] = ("classifier",)
 

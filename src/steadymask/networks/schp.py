@@ -75,6 +75,7 @@ class SCHP(SegmentationNetwork):
         of 7 × 7 first, not three of 3 × 3.
     """
 
+    name: ClassVar[str] = "schp"
     features_layer: ClassVar[str] = "fused"
     classifiers: tuple[str, ...] = ("classifier", "parsing_classifier")
 

@@ -32,11 +32,13 @@ class SegmentationNetwork(nn.Module, ABC):
     Frames may have any size. Whatever a network subtracts or divides by is inside it. What else it computes
     for training alone (auxiliary heads, edges) comes from `forward_all`, where it has one.
 
-    `features_layer` names the submodule whose output are the last features before the classifier, so that
+    `name` is what files of weights call it. `features_layer` names the submodule whose output are the last
+    features before the classifier, so that
     `network.get_submodule(network.features_layer).register_forward_hook(…)` reads them. `classifiers` names
     the convolutions that have an output for each class.
     """
 
+    name: ClassVar[str]
     features_layer: ClassVar[str]
     classifiers: tuple[str, ...]
     config: NetworkConfig

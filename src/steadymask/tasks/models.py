@@ -1,7 +1,6 @@
 """The networks of `segment`, by the text a user gives: a file, a name, or a model of Hugging Face."""
 
 import hashlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,37 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from steadymask.errors import InputError, WeightsError, require
+from steadymask.errors import WeightsError, require
 from steadymask.io.manifest import identity
-from steadymask.io.weights import Weights, WeightsOf, read_weights
-from steadymask.networks.bisenetv2 import BiSeNetV2, BiSeNetV2Config
-from steadymask.networks.deeplabv3 import DeepLabV3, DeepLabV3Config
-from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
-from steadymask.networks.espnetv2_published import (
-    CITYSCAPES_CLASSES,
-    PASCAL_CLASSES,
-    espnetv2_from_published,
-)
+from steadymask.networks.deeplabv3 import DeepLabV3
+from steadymask.networks.espnetv2_published import PASCAL_CLASSES
 from steadymask.networks.hugging_face import HuggingFaceConfig, HuggingFaceNetwork
 from steadymask.networks.onnx_network import OnnxNetwork
 from steadymask.networks.optional import optional
-from steadymask.networks.pspnet import PSPNet, PSPNetConfig
-from steadymask.networks.schp import SCHP, SCHPConfig
-from steadymask.networks.segmentation_network import SegmentationNetwork
+from steadymask.recipes.start import open_weights
 from steadymask.state_file import SUFFIXES
 
 PUBLISHED = "deeplabv3"
 _HUGGING_FACE = "hf:"
-_TORCHVISION = "backbone.conv1.weight"  # an entry that torchvision's DeepLabV3 has and ESPNetV2 has not
-
-_MADE: Mapping[str, Callable[[Mapping[str, Any]], SegmentationNetwork]] = {
-    "bisenetv2": lambda config: BiSeNetV2(BiSeNetV2Config(**config)),
-    "deeplabv3": lambda config: DeepLabV3(DeepLabV3Config(**config)),
-    "espnetv2": lambda config: ESPNetV2(ESPNetV2Config(**config)),
-    "pspnet": lambda config: PSPNet(PSPNetConfig(**config)),
-    "schp": lambda config: SCHP(SCHPConfig(**config)),
-}
-"""The networks that a safetensors file may be of, by the name it says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +66,7 @@ def open_model(model: str) -> Model:
         f"model: wanted {PUBLISHED}, {_HUGGING_FACE}NAME, or a file that ends in .onnx, "
         f"{', '.join(SUFFIXES)}, got {model!r}",
     )
-    network, classes = _from_file(read_weights(path))
+    network, classes = open_weights(path)
     return Model(network=network.eval(), classes=classes, identity=identity(path))
 
 
@@ -106,33 +86,6 @@ def _published() -> DeepLabV3:
             f"model: {PUBLISHED}: wanted its weights from {url}, got none ({error.__cause__}); put that file "
             f"into {torch.hub.get_dir()}/checkpoints, or give its path as the model"
         ) from error
-
-
-def _from_file(weights: Weights) -> tuple[nn.Module, tuple[str, ...]]:
-    if weights.of is not None:
-        network = _made(weights.path, weights.of)
-        weights.load_into(network)
-        return network, weights.of.classes
-    if _TORCHVISION in weights.state:
-        return DeepLabV3(weights=weights.path), PASCAL_CLASSES
-    published = espnetv2_from_published(weights.state, where=str(weights.path))
-    known = {len(each): each for each in (PASCAL_CLASSES, CITYSCAPES_CLASSES)}
-    return published, known.get(published.config.classes, ())
-
-
-def _made(path: Path, of: WeightsOf) -> SegmentationNetwork:
-    if of.network not in _MADE:
-        raise WeightsError(f"{path}: wanted weights of {', '.join(_MADE)}, got weights of {of.network}")
-    try:
-        network = _MADE[of.network](of.config)
-    except InputError as error:
-        raise WeightsError(f"{path}: {error}") from error
-    except TypeError as error:
-        raise WeightsError(f"{path}: wanted the settings of {of.network}, got {dict(of.config)}") from error
-    outputs = network.config.classes
-    if of.classes and len(of.classes) != max(outputs, 2):
-        raise WeightsError(f"{path}: wanted names for {max(outputs, 2)} classes, got {len(of.classes)}")
-    return network
 
 
 def _digest(network: nn.Module, classes: tuple[str, ...]) -> str:

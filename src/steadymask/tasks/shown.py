@@ -14,9 +14,10 @@ from steadymask.tasks.score import Scored
 from steadymask.tasks.segment_job import Segmented
 from steadymask.tasks.stabilize_job import Stabilized
 from steadymask.tasks.synthesize_scene import Synthesized
+from steadymask.tasks.trained import Trained
 
 _Clips = Batch[Segmented] | Batch[Stabilized] | Batch[Synthesized]
-Result = Scored | Evaluated | Segmented | Stabilized | Synthesized | _Clips | Demo
+Result = Scored | Evaluated | Segmented | Stabilized | Synthesized | Trained | _Clips | Demo
 
 
 def shown(result: Result) -> list[RenderableType]:
@@ -27,12 +28,11 @@ def shown(result: Result) -> list[RenderableType]:
         return _shown_stabilized(result)
     if isinstance(result, Segmented):
         return _shown_segmented(result)
-    if isinstance(result, Synthesized):
-        facts = f"{result.scene}: {result.sequences} sequences of {result.frames} frames ({result.decision})"
-        return [Text(facts), _at("sequences", result.out)]
+    if isinstance(result, Trained):
+        return _shown_trained(result)
     if isinstance(result, Batch):
         return _shown_batch(result)
-    return _shown_demo(result)
+    return _shown_synthesized(result) if isinstance(result, Synthesized) else _shown_demo(result)
 
 
 def _shown_numbers(result: Scored | Evaluated) -> list[RenderableType]:
@@ -66,6 +66,20 @@ def _shown_segmented(result: Segmented) -> list[RenderableType]:
         Text(f"classes: {classes}"),
         _at("masks", result.out),
     ]
+
+
+def _shown_synthesized(result: Synthesized) -> list[RenderableType]:
+    facts = f"{result.scene}: {result.sequences} sequences of {result.frames} frames ({result.decision})"
+    return [Text(facts), _at("sequences", result.out)]
+
+
+def _shown_trained(result: Trained) -> list[RenderableType]:
+    facts = [f"{result.steps} steps", f"{result.parameters / 1e6:.2f} million parameters"]
+    if result.seconds is not None:
+        facts.append(f"{result.seconds / 60:.1f} minutes")
+    found = ", ".join(f"{name} {value:.3f}" for name, value in result.found.items())
+    looked = [Text(f"held out: {found}")] if found else []
+    return [Text(f"{result.recipe}: {', '.join(facts)}"), *looked, _at("weights", result.weights)]
 
 
 def _shown_batch(result: _Clips) -> list[RenderableType]:

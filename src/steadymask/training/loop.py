@@ -36,12 +36,24 @@ CHECKPOINT = "checkpoint.pt"
 _PRECISIONS: dict[Precision, Any] = {"32": "32-true", "16": "16-mixed", "bf16": "bf16-mixed"}
 
 
-def fabric_of(config: TrainingConfig, *, device: str = "auto", processes: int = 1) -> Fabric:
-    """Where to train: on one device, or as one of the processes that `torchrun` has started."""
+def fabric_of(
+    config: TrainingConfig, *, device: torch.device | str = "cpu", processes: int = 1, machines: int = 1
+) -> Fabric:
+    """Where to train: on one device, or as one of the processes that `torchrun` has started.
+
+    Args:
+        config: whose precision it computes in.
+        device: a processor or GPU; of several processes, what each has one of.
+        processes: on each machine.
+        machines: how many there are.
+    """
+    place = torch.device(device)
+    alone = processes * machines == 1
     return Fabric(
-        accelerator=device,
-        devices=processes,
-        strategy="ddp" if processes > 1 else "auto",
+        accelerator=place.type,
+        devices=[place.index] if alone and place.index is not None else processes,
+        num_nodes=machines,
+        strategy="auto" if alone else "ddp",
         precision=_PRECISIONS[config.precision],
     )
 
@@ -84,7 +96,7 @@ def fit(
         InputError: a loss is no number any more.
         WeightsError: the checkpoint cannot be read, or is of another network.
     """
-    fabric = fabric or fabric_of(config, device="cpu")
+    fabric = fabric or fabric_of(config)
     learning = nn.ModuleDict({name: term for name, term in terms.items() if isinstance(term, nn.Module)})
     learning.to(fabric.device)
     if teacher is not None:

@@ -1,0 +1,135 @@
+"""`train`: a network that does not flicker, by a recipe."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from steadymask.data.first_frame import first_frame_training
+from steadymask.data.training_data import TrainingData
+from steadymask.errors import InputError, require
+from steadymask.recipes.espnetv2_davis import espnetv2_davis, espnetv2_davis_coherent
+from steadymask.recipes.given import Given
+from steadymask.tasks.inference import device_named
+from steadymask.tasks.progress import Progress, silent
+from steadymask.tasks.trained import Trained
+from steadymask.tasks.training_job import TrainingJob
+from steadymask.training.recipe import Recipe
+
+RecipeFunction = Callable[[Given], Recipe]
+
+RECIPES: dict[str, RecipeFunction] = {
+    "espnetv2-davis": espnetv2_davis,
+    "espnetv2-davis-continued": partial(espnetv2_davis_coherent, loss="none"),
+    "espnetv2-davis-boundary": partial(espnetv2_davis_coherent, loss="boundary"),
+    "espnetv2-davis-global": partial(espnetv2_davis_coherent, loss="global"),
+    "espnetv2-davis-coherent": espnetv2_davis_coherent,
+    "espnetv2-davis-transform-invariance": partial(espnetv2_davis_coherent, loss="transform-invariance"),
+}
+
+
+def train(
+    recipe: str,
+    *,
+    data: Path | None = None,
+    out: Path | None = None,
+    weights: Path | None = None,
+    teacher: Path | None = None,
+    videos: Path | None = None,
+    online: Path | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    flows: Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> Trained:
+    """Train or fine-tune a network for steadiness.
+
+    What comes out lies in one folder: weights.safetensors, which `segment --model` takes, manifest.json, and
+    for each phase a log as CSV and for TensorBoard. Interrupted training goes on from its last checkpoint, on
+    a processor to the same bytes. Under `torchrun` every process trains on its share of each batch.
+
+    Args:
+        recipe: one of the names in docs/train.md, or FILE.py:FUNCTION, a recipe of yours.
+        data: the folder of the data set; with online the clip.
+        out: the folder for what comes out; None: one named for the recipe, here.
+        weights: to start from.
+        teacher: the weights of a teacher, for recipes with distillation or pseudo labels.
+        videos: a folder of videos that nobody labeled.
+        online: the mask of the clip's first frame: the network is fitted to this clip alone.
+        steps: of each phase; None: as many as the recipe has.
+        seed: of everything drawn at random.
+        device: auto (a GPU where there is one), cpu, cuda or cuda:N.
+        flows: a folder where estimated flows are kept for other runs; None: in the folder that comes out.
+        resume: go on with interrupted training.
+        overwrite: replace a result that is there.
+        progress: told of every step.
+
+    Raises:
+        InputError: a setting is wrong, or the data does not suit the recipe.
+        VideoError: something cannot be read or written.
+        WeightsError: weights are missing, or of something else.
+    """
+    require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
+    require(steps is None or steps >= 1, f"steps: wanted at least 1, got {steps}")
+    given = Given(
+        data=_path(data),
+        weights=_path(weights),
+        teacher=_path(teacher),
+        videos=_path(videos),
+        seed=seed,
+        fitted=None if online is None else _fitted(_path(data), Path(online)),
+    )
+    place = Path(out) if out is not None else Path(recipe.partition(":")[0]).with_suffix("")
+    found = _named(recipe)(given)
+    require(
+        online is None or found.data is given.fitted,
+        f"online: wanted a recipe that can be fitted to a clip, got {recipe}",
+    )
+    if steps is not None:
+        phases = (replace(each, config=replace(each.config, steps=steps)) for each in found.phases)
+        found = replace(found, phases=tuple(phases))
+    job = TrainingJob(
+        name=recipe,
+        recipe=found,
+        inputs={
+            "weights": given.weights,
+            "teacher": given.teacher,
+            "online": _path(online),
+        },
+        out=place,
+        device=device_named(device),
+        flows=_path(flows),
+    )
+    return job.done(resume=resume, overwrite=overwrite, progress=progress)
+
+
+def _path(path: Path | None) -> Path | None:
+    return None if path is None else Path(path)  # strings are welcome
+
+
+def _fitted(video: Path | None, mask: Path) -> TrainingData:
+    if video is None:
+        raise InputError("data: wanted the clip that online is the first mask of, got none")
+    return first_frame_training(video, mask)
+
+
+def _named(recipe: str) -> RecipeFunction:
+    if recipe in RECIPES:
+        return RECIPES[recipe]
+    file, _, name = recipe.rpartition(":")
+    if not file.endswith(".py"):
+        raise InputError(f"recipe: wanted one of {', '.join(RECIPES)}, or FILE.py:FUNCTION, got {recipe!r}")
+    spec = spec_from_file_location(Path(file).stem, file)
+    if spec is None or spec.loader is None or not Path(file).is_file():
+        raise InputError(f"{file}: wanted a file with a recipe, got no such file")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = getattr(module, name, None)
+    if not callable(found):
+        raise InputError(f"{file}: wanted a function {name}, got none")
+    function: RecipeFunction = found
+    return function

@@ -1,0 +1,68 @@
+"""A training setting as a whole: network, data, and the phases it goes through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import nn
+
+from steadymask.arrays import FlowEstimator
+from steadymask.data.augmentation import Augmentation
+from steadymask.data.batches import BatchSettings
+from steadymask.data.training_data import TrainingData
+from steadymask.errors import require
+from steadymask.flow.dis import DIS
+from steadymask.training.config import TrainingConfig
+from steadymask.training.outputs import Teacher, Term
+from steadymask.training.pseudo_labels import PseudoLabels
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Phase:
+    """A stretch of training with one loss.
+
+    Args:
+        name: what logs and progress call it.
+        config: steps, rate and the like.
+        batch: what the network sees in a step.
+        augmentation: how pictures are varied.
+        terms: of the loss.
+        layers: of the network, whose features some of them want.
+    """
+
+    name: str
+    config: TrainingConfig
+    batch: BatchSettings
+    augmentation: Augmentation
+    terms: Mapping[str, Term]
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recipe:
+    """A training setting.
+
+    Args:
+        network: with the weights it starts from.
+        data: what it learns from.
+        phases: one after the other.
+        flow: estimates the flow of pairs.
+        teacher: whom terms of distillation and pseudo labels ask.
+        pseudo_labels: what the teacher labels before the first phase; None: nothing.
+        held_out: what the network is looked at on, never learned from; None: nothing.
+    """
+
+    network: nn.Module
+    data: TrainingData
+    phases: tuple[Phase, ...]
+    flow: FlowEstimator = DIS()  # noqa: RUF009  # frozen
+    teacher: Teacher | None = None
+    pseudo_labels: PseudoLabels | None = None
+    held_out: TrainingData | None = None
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        names = [phase.name for phase in self.phases]
+        require(bool(names), "phases: wanted at least one, got none")
+        require(len({*names}) == len(names), f"phases: wanted different names, got {', '.join(names)}")
+        taught = self.pseudo_labels is None or self.teacher is not None
+        require(taught, "teacher: wanted one for pseudo labels, got none")
