@@ -9,6 +9,7 @@ from pathlib import Path
 from steadymask.data.first_frame import first_frame_training
 from steadymask.data.training_data import TrainingData
 from steadymask.errors import InputError, require
+from steadymask.recipes.espnetv2_camvid import espnetv2_camvid, espnetv2_camvid_teacher
 from steadymask.recipes.espnetv2_davis import espnetv2_davis, espnetv2_davis_coherent
 from steadymask.recipes.given import Given
 from steadymask.tasks.inference import device_named
@@ -26,6 +27,11 @@ RECIPES: dict[str, RecipeFunction] = {
     "espnetv2-davis-global": partial(espnetv2_davis_coherent, loss="global"),
     "espnetv2-davis-coherent": espnetv2_davis_coherent,
     "espnetv2-davis-transform-invariance": partial(espnetv2_davis_coherent, loss="transform-invariance"),
+    "espnetv2-camvid": partial(espnetv2_camvid, parts=()),
+    "espnetv2-camvid-temporal": partial(espnetv2_camvid, parts=("TL",)),
+    "espnetv2-camvid-distillation": partial(espnetv2_camvid, parts=("PF", "MF")),
+    "espnetv2-camvid-full": espnetv2_camvid,
+    "espnetv2-camvid-teacher": espnetv2_camvid_teacher,
 }
 
 
