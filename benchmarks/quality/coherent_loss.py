@@ -33,9 +33,9 @@ _SIZE = (240, 427)
 _STEADIED = ("continued", "coherent")
 ROWS = {
     "continued": "supervised only",
+    "coherent": "coherent loss",
     "boundary": "boundary coherency",
     "global": "global coherency",
-    "coherent": "coherent loss",
     "transform-invariance": "transform invariance",
 }
 SEEDS = {"continued": 3, "coherent": 3}
