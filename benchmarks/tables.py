@@ -20,6 +20,13 @@ from benchmarks.inputs import INPUTS
 from benchmarks.provenance import ROOT, read_result
 from benchmarks.quality.stabilize import METHODS, ROWS, STRENGTHS, Row
 from benchmarks.scatter import draw_scatter
+from benchmarks.table import table
+from benchmarks.training_tables import (
+    coherent_table,
+    consistency_of_classes_table,
+    cost_table,
+    distillation_table,
+)
 
 TITLES = {
     "input": "input",
@@ -55,7 +62,7 @@ def overall_table(name: str) -> str:
         lines.append(cells)
     titles = {"jaccard": "J", "boundary_f": "F", "recall": "recall", "mean_iou": "mIoU"}
     head = ["", "inconsistency", "reduction", "excess removed", "TC", *(titles[key] for key in accuracies)]
-    return _table([*head, "loses more than promised"], lines)
+    return table([*head, "loses more than promised"], lines)
 
 
 def independent_table(name: str) -> str:
@@ -81,7 +88,7 @@ def independent_table(name: str) -> str:
         for row in _rows(content)
         if row != "input"
     ]
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def clips_table(name: str, row: str) -> str:
@@ -97,7 +104,7 @@ def clips_table(name: str, row: str) -> str:
             for key in ("jaccard", "boundary_f", "recall")
         ]
         lines.append([clip, " → ".join(steady[:2]), steady[2], removed, *changes])
-    return _table(["clip", "inconsistency", "truth's own", "excess removed", "J", "F", "recall"], lines)
+    return table(["clip", "inconsistency", "truth's own", "excess removed", "J", "F", "recall"], lines)
 
 
 def speed_table() -> str:
@@ -122,7 +129,7 @@ def speed_table() -> str:
         above = f" ({part['above_floor_files_and_flow']:.1f} × its floor)" if part else ""
         shown = f"{run['frames_a_second']:.1f} ({low:.1f} to {high:.1f})"
         lines.append([name, shown, f"{run['ms_a_frame']:.1f}{above}", *stages])
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def score_table() -> str:
@@ -132,7 +139,7 @@ def score_table() -> str:
         [name, f"{run['ms_a_frame']:.0f}", f"{run['times_the_flows']:.2f}", f"{run['cpu_ms_a_frame']:.0f}"]
         for name, run in runs.items()
     ]
-    return _table(["", "ms a frame", "times the flows", "processor ms a frame"], lines)
+    return table(["", "ms a frame", "times the flows", "processor ms a frame"], lines)
 
 
 def memory_table() -> str:
@@ -143,7 +150,7 @@ def memory_table() -> str:
         for task, each in tasks.items()
         for run in each["runs"]
     ]
-    return _table(["", "frames", "peak", "time"], lines)
+    return table(["", "frames", "peak", "time"], lines)
 
 
 def worth_table() -> str:
@@ -155,7 +162,7 @@ def worth_table() -> str:
         medians = [_significant(each["median"].get(level)) for level in ("0/0", "0/8", "20/0")]
         better = "↑" if each["better"] == "higher" else "↓"
         lines.append([f"`{key}`", better, *follows, f"{each['qualifies']} of {each['clips']}", *medians])
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def recipes_table() -> str:
@@ -165,7 +172,7 @@ def recipes_table() -> str:
     keys = ("strict", "strict_void_a_class", "vspw", "etc", "etc_void_renumbered")
     titles = {"truth": "truth", "espnet": "ESPNet"}
     lines = [[title, *(_percent(values[row][key], 1) for key in keys)] for row, title in titles.items()]
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def video_consistency_table() -> str:
@@ -175,7 +182,7 @@ def video_consistency_table() -> str:
     keys = ("8_strict", "8_vspw", "16_strict", "16_vspw")
     titles = {"espnet": "ESPNet on CamVid", "constant": "sky everywhere"}
     lines = [[title, *(_percent(values[row][key], 1) for key in keys)] for row, title in titles.items()]
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def two_measures_table() -> str:
@@ -205,7 +212,7 @@ def two_measures_table() -> str:
                 [f"{times[0]:.0f} ms", f"{times[1]:.0f} ms + {flow:.0f} ms"] if row == "input" else ["", ""]
             )
             lines.append([*cells, *shown])
-    return _table(["", "accuracy", "T ↓", "TC ↑", "time of T", "time of TC + flow"], lines)
+    return table(["", "accuracy", "T ↓", "TC ↑", "time of T", "time of TC + flow"], lines)
 
 
 def flow_error_table() -> str:
@@ -223,7 +230,7 @@ def flow_error_table() -> str:
         found = [each["estimators"][name] for each in scenes.values()]
         errors = [f"{each['median']:.3f} ({each['ninety_fifth']:.2f})" for each in found]
         lines.append([title, *errors, f"{median(each['cpu_ms'] for each in found):.0f}"])
-    return _table(["", *(name.replace("_", " ") for name in scenes), "processor ms a pair"], lines)
+    return table(["", *(name.replace("_", " ") for name in scenes), "processor ms a pair"], lines)
 
 
 _TWO = ("temporal_stability", "temporal_consistency")
@@ -237,7 +244,7 @@ def espnetv2_davis_table() -> str:
     lines = [
         [clip, " or ".join(classes[clip]), *(_percent(run[clip], 1) for _, run in runs)] for clip in classes
     ]
-    return _table(["clip", "class of PASCAL VOC", *(title for title, _ in runs)], lines)
+    return table(["clip", "class of PASCAL VOC", *(title for title, _ in runs)], lines)
 
 
 def espnetv2_camvid_table() -> str:
@@ -247,7 +254,7 @@ def espnetv2_camvid_table() -> str:
         for title, run in _espnetv2_runs(f"camvid_{split}"):
             names = list(run)
             lines.append([f"{title}, {split}", *(_percent(value) for value in run.values())])
-    return _table(["weights, input, split", *names], lines)
+    return table(["weights, input, split", *names], lines)
 
 
 def _espnetv2_runs(data: str) -> list[tuple[str, dict[str, float]]]:
@@ -274,6 +281,12 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "video-consistency": ("recipes", video_consistency_table),
     "two-measures": ("two_measures", two_measures_table),
     "flow-error": ("flow_error", flow_error_table),
+    "coherent-loss": ("coherent_loss", coherent_table),
+    "training-cost": ("speed_training", cost_table),
+    "distillation": ("temporal_distillation", lambda: distillation_table(("I",))),
+    "sampling-and-teachers": ("temporal_distillation", lambda: distillation_table(("II", "III"))),
+    "few-labels": ("temporal_distillation", lambda: distillation_table(("VIII",))),
+    "consistency-of-classes": ("temporal_distillation", consistency_of_classes_table),
     "espnetv2-davis": ("espnetv2_weights", espnetv2_davis_table),
     "espnetv2-camvid": ("espnetv2_weights", espnetv2_camvid_table),
 }
@@ -338,11 +351,6 @@ def curves() -> dict[str, list[tuple[float, dict[str, float]]]]:
 
 def _rows(content: Mapping[str, Any]) -> list[str]:
     return [row for row in _ORDER if row in content["overall"]]
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *lines))
 
 
 def _number(value: float | None) -> str:
