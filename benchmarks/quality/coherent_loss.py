@@ -14,6 +14,8 @@ synthetic sequences made of the first frames of these clips at 240 x 427.
 
 import argparse
 import json
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,10 @@ ROWS = {
 }
 SEEDS = {"continued": 3, "coherent": 3}
 """How many seeds a row has, where it has more than one."""
+ONLINE = {"online": "continued", "online-coherent": "coherent"}
+"""Rows that are fitted to each clip by its first frame, and the rows they start from."""
+_BEFORE = {"online-coherent": "davis-online", "coherent-stabilized": "davis-continued-0-stabilized"}
+"""What rows of one seed are compared with, if not the supervised one of that seed."""
 MEASURES = ("mean_iou", "jaccard", "boundary_f", "inconsistency", "temporal_consistency")
 RATES = ("stability_rate_global", "stability_rate_local", "jaccard")
 
@@ -54,50 +60,79 @@ def run_of(loss: str, seed: int) -> Run:
 
 
 def runs() -> list[Run]:
-    """All training, what matters most first."""
+    """The training of all rows but those that are fitted, what matters most first."""
     return [START, *(run_of(loss, seed) for seed in range(3) for loss in ROWS if seed < SEEDS.get(loss, 1))]
+
+
+def fitted(row: str, clip: str) -> Run:
+    """The row's fitting to one clip, by its first frame."""
+    loss = ONLINE[row]
+    before = run_of(loss, 0)
+    folder = RUNS / "davis-dev-240p"
+    arguments = (f"espnetv2-davis-{loss}", "--data", str(folder / "frames" / clip))
+    arguments += ("--online", str(folder / "first" / f"{clip}.png"), "--weights", str(before.weights))
+    return Run(name=f"davis-{row}/{clip}", arguments=arguments, after=(before,))
+
+
+def small() -> Path:
+    """The clips at 240 x 427, as they are predicted: `frames`, and the first frame's mask in `first`."""
+    folder = RUNS / "davis-dev-240p"
+    for clip in CLIPS:
+        place = folder / "frames" / clip
+        if place.exists():
+            continue
+        unfinished = place.with_name(f".{clip}")
+        (folder / "first").mkdir(parents=True, exist_ok=True)
+        unfinished.mkdir(parents=True, exist_ok=True)
+        for path in sorted((DAVIS / "frames" / clip).glob("*.jpg")):
+            Image.open(path).resize(_SIZE[::-1], Image.Resampling.BOX).save(unfinished / f"{path.stem}.png")
+        mask = Image.open(DAVIS / "truth" / clip / "00000.png").resize(_SIZE[::-1], Image.Resampling.NEAREST)
+        mask.save(folder / "first" / f"{clip}.png")
+        unfinished.rename(place)
+    return folder
 
 
 def synthetic() -> Path:
     """Sequences of the first frame of each clip."""
-    folder = RUNS / "davis-synthetic"
+    folder, first = RUNS / "davis-synthetic", RUNS / "davis-first-frames"
     if not folder.exists():
+        first.mkdir(exist_ok=True)
         for clip in CLIPS:
-            picture = Image.open(DAVIS / "frames" / clip / "00000.jpg").resize(
-                _SIZE[::-1], Image.Resampling.BOX
-            )
-            mask = Image.open(DAVIS / "truth" / clip / "00000.png").resize(
-                _SIZE[::-1], Image.Resampling.NEAREST
-            )
-            for kind, each in (("pictures", picture), ("masks", mask)):
-                (RUNS / "davis-first" / kind).mkdir(parents=True, exist_ok=True)
-                each.save(RUNS / "davis-first" / kind / f"{clip}.png")
-        synthesize(RUNS / "davis-first" / "pictures", RUNS / "davis-first" / "masks", folder)
+            shutil.copy(small() / "frames" / clip / "00000.png", first / f"{clip}.png")
+        synthesize(first, small() / "first", folder)
     return folder
 
 
-def masks_of(run: Run) -> None:
-    """Segment the clips, softly and then with a threshold, and the synthetic sequences."""
-    soft, hard = RUNS / "masks-soft" / run.name, RUNS / "masks" / run.name
-    if not hard.exists():
+def masks_of(name: str, weights: Mapping[str, Path]) -> None:
+    """Segment the clips, each with its weights, softly and then with a threshold."""
+    soft, hard = RUNS / "masks-soft" / name, RUNS / "masks" / name
+    if hard.exists():
+        return
+    for clip, each in weights.items():
         segment(
-            DAVIS / "frames",
-            soft,
-            model=str(run.weights),
+            DAVIS / "frames" / clip,
+            soft / clip,
+            model=str(each),
             size=_SIZE,
             format="probability8",
-            overwrite=soft.exists(),
+            overwrite=(soft / clip).exists(),
         )
-        for path in soft.glob("*/*.png"):
-            place = hard.with_name(f".{run.name}") / path.relative_to(soft)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            probability = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-            cv2.imwrite(str(place), np.where(probability > 127, 255, 0).astype(np.uint8))
-        hard.with_name(f".{run.name}").rename(hard)
+    unfinished = hard.with_name(f".{name}")
+    for path in soft.glob("*/*.png"):
+        place = unfinished / path.relative_to(soft)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        probability = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        cv2.imwrite(str(place), np.where(probability > 127, 255, 0).astype(np.uint8))
+    unfinished.rename(hard)
+
+
+def synthetic_masks_of(name: str, weights: Mapping[str, Path]) -> None:
+    """Segment the synthetic sequences, each with the weights of its clip."""
     for frames in sorted(synthetic().glob("*/*/frames")):
-        place = RUNS / "synthetic-masks" / run.name / frames.parent.relative_to(synthetic())
+        sequence = frames.parent.relative_to(synthetic())
+        place = RUNS / "synthetic-masks" / name / sequence
         if not place.exists():
-            segment(frames, place, model=str(run.weights), format="binary")
+            segment(frames, place, model=str(weights[sequence.parts[0]]), format="binary")
 
 
 def scores(names: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -153,10 +188,16 @@ def main() -> None:
     parser.add_argument("--train", action="store_true", help="train what is not trained yet")
     arguments = parser.parse_args()
     if arguments.train:
-        train_all(runs())
-    there = [run for run in runs() if run.weights.exists()]
-    for run in there:
-        masks_of(run)
+        small()
+        train_all([*runs(), *(fitted(row, clip) for row in ONLINE for clip in CLIPS)])
+    there = {run.name: dict.fromkeys(CLIPS, run.weights) for run in runs() if run.weights.exists()}
+    for row in ONLINE:
+        weights = {clip: fitted(row, clip).weights for clip in CLIPS}
+        if all(each.exists() for each in weights.values()):
+            there[f"davis-{row}"] = weights
+    for name, weights in there.items():
+        masks_of(name, weights)
+        synthetic_masks_of(name, weights)
     steadied = []
     for loss in _STEADIED:
         name = f"davis-{loss}-0"
@@ -164,36 +205,42 @@ def main() -> None:
         if not place.exists():
             stabilize(DAVIS / "frames", RUNS / "masks" / name, place)
         steadied.append(place.name)
-    davis, rates = scores([*(run.name for run in there), *steadied])
-    write_result("coherent_loss", _content(there, davis, rates))
+    davis, rates = scores([*there, *steadied])
+    write_result("coherent_loss", _content([*there], davis, rates))
 
 
-def _content(there: list[Run], davis: dict[str, Any], rates: dict[str, Any]) -> dict[str, Any]:
+def _content(there: list[str], davis: dict[str, Any], rates: dict[str, Any]) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     of = {loss: [run_of(loss, seed).name for seed in range(SEEDS.get(loss, 1))] for loss in ROWS}
     of = (
         {"start": [START.name]}
         | of
+        | {row: [f"davis-{row}"] for row in ONLINE}
         | {f"{loss}-stabilized": [f"davis-{loss}-0-stabilized"] for loss in _STEADIED}
     )
-    known = {run.name for run in there}
     pooled: dict[str, dict[str, Any]] = {"davis": {}, "synthetic": {}}
     for row, names in of.items():
         for kind, found in (("davis", davis), ("synthetic", rates)):
             seeds = [found[name] for name in names if name in found]
             if seeds:
                 pooled[kind][row] = mean_of_seeds(seeds)
+        if not any(name in davis for name in names):
+            continue
         rows[row] = {
             "about": ROWS.get(row, row),
             "seeds": sum(name in davis for name in names),
             "each_seed": {name: means(davis[name]) | _rates(rates, name) for name in names if name in davis},
-            "minutes": [_minutes(name) for name in names if name in known],
+            "minutes": [_minutes(name) for name in names if name in there],
         }
     for kind, found in pooled.items():
         for row, values in found.items():
             rows[row][kind] = means(values)
             seed_0 = davis if kind == "davis" else rates
-            before = seed_0["davis-continued-0"] if row.endswith("-stabilized") else found["continued"]
+            before = (
+                found["continued"]
+                if row in (*ROWS, "start")
+                else seed_0[_BEFORE.get(row, "davis-continued-0")]
+            )
             rows[row][f"{kind}_difference"] = difference(values, before)
     return {
         "provenance": provenance(),
@@ -212,8 +259,10 @@ def _rates(rates: dict[str, Any], name: str) -> dict[str, float]:
 
 
 def _minutes(name: str) -> float:
-    """From the log: what a step took is not in it; from the file that says what came out."""
-    text = (RUNS / name).with_suffix(".txt").read_text()
+    """How long training took, as the command line said at its end."""
+    logs = (RUNS / name).glob("*.txt") if (RUNS / name).is_dir() else ()
+    log = (RUNS / name).with_suffix(".txt")
+    text = "\n".join(each.read_text() for each in (*logs, *((log,) if log.exists() else ())))
     found = [
         float(part.split()[0]) for line in text.splitlines() for part in line.split(", ") if "minutes" in part
     ]
