@@ -419,6 +419,14 @@ def test_a_video_that_is_not_there_is_named_before_a_network_is_loaded(tmp_path:
         segment(tmp_path / "nowhere", tmp_path / "out", model="nor-this.safetensors")
 
 
+@pytest.mark.parametrize("wrong", [{"batch": 0}, {"workers": 0}, {"overlap": 0.5}, {"format": "gif"}])
+def test_a_wrong_setting_is_named_before_a_network_is_loaded(
+    wrong: dict[str, object], clip: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        quick(clip, tmp_path / "out", model="nowhere.safetensors", **wrong)
+
+
 def test_weights_that_give_no_numbers_are_an_error(clip: Path, tmp_path: Path) -> None:
     state = made().state_dict()
     state["classifier.weight"] = torch.full_like(state["classifier.weight"], torch.nan)

@@ -41,7 +41,6 @@ class Inference:
         require(
             self.size is None or min(self.size) >= 1, f"size: wanted at least 1 pixel a side, got {self.size}"
         )
-        require(self.batch >= 1, f"batch: wanted at least 1 frame, got {self.batch}")
 
     @property
     def frames_at_once(self) -> int:

@@ -88,8 +88,9 @@ def segment(
     """
     video, out = Path(video), Path(out)  # strings are welcome
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
+    require(batch >= 1, f"batch: wanted at least 1 frame, got {batch}")
     require(workers is None or workers >= 1, f"workers: wanted at least 1, got {workers}")
-    stored = format_named(format)
+    stored, windows = format_named(format), _windows(window, overlap)
     several = holds_clips(video)
     if several:
         refuse_among(str(out), out, (video,))
@@ -104,7 +105,7 @@ def segment(
             device=place,
             half=half,
             size=size,
-            windows=_windows(window, overlap),
+            windows=windows,
             batch=batch,
         )
 
