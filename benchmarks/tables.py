@@ -268,6 +268,46 @@ def _espnetv2_runs(data: str) -> list[tuple[str, dict[str, float]]]:
     ]
 
 
+def segment_speed_table() -> str:
+    """Parameters of each network, and frames a second beside its bare forward."""
+    networks = read_result("speed_segment")["networks"]
+    lines = []
+    for title, each in networks.items():
+        shown = []
+        for run in each["runs"].values():
+            low, high = run["frames_a_second_iqr"]
+            shown.append(f"{run['frames_a_second']:.1f} ({low:.1f}–{high:.1f})")
+        lines.append([title, f"{each['parameters'] / 1e6:.2f}", *shown])
+    head = [f"{name}, frames a second" for name in next(iter(networks.values()))["runs"]]
+    return _table(["", "million parameters", *head], lines)
+
+
+def segment_stages_table() -> str:
+    """Processor milliseconds a frame of each stage, and of the forward in other ways."""
+    networks = read_result("speed_segment")["networks"].values()
+    first = next(iter(networks))
+    lines = [
+        [_WAYS.get(name, name.replace("_", " ")), *(f"{each[part][name]:.1f}" for each in networks)]
+        for part in ("forward_cpu_ms", "stages_cpu_ms")
+        for name in first[part]
+    ]
+    titles = read_result("speed_segment")["networks"]
+    return _table(["processor ms a frame", *titles], lines)
+
+
+_WAYS = {
+    "as_segment_does": "**the network**",
+    "batch_of_4": "the network, four frames at once",
+    "channels_last": "the network, colors last in memory",
+    "folded_batch_norms": "the network, batch normalizations folded",
+    "bfloat16": "the network, bfloat16",
+    "read_jpeg": "reading the JPEG",
+    "check_for_nan": "looking for NaN",
+    "most_probable": "the most probable class",
+    "write_png": "writing the PNG",
+}
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     **{name: (f"stabilize_{name}", lambda name=name: overall_table(name)) for name in INPUTS},
     "independent": ("stabilize_osvos", lambda: independent_table("osvos")),
@@ -280,6 +320,8 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "recipes": ("recipes", recipes_table),
     "video-consistency": ("recipes", video_consistency_table),
     "two-measures": ("two_measures", two_measures_table),
+    "segment-speed": ("speed_segment", segment_speed_table),
+    "segment-stages": ("speed_segment", segment_stages_table),
     "flow-error": ("flow_error", flow_error_table),
     "coherent-loss": ("coherent_loss", coherent_table),
     "training-cost": ("speed_training", cost_table),

@@ -664,6 +664,16 @@ SEGMENT = {
     "a device that there is not": Bad(more=("--device", "abacus"), says=("device", "'abacus'")),
     "half precision on a processor": Bad(more=("--half", "--device", "cpu"), says=("half", "GPU", "cpu")),
     "no frames at once": Bad(more=("--batch", "0"), says=("batch", "at least 1", "0")),
+    "windows of no size": Bad(more=("--window", "0", "9"), says=("window", "at least 1")),
+    "windows that are all overlap": Bad(
+        more=("--window", "9", "9", "--overlap", "1"), says=("overlap", "below 1", "1.0")
+    ),
+    "an overlap of no windows": Bad(more=("--overlap", "0.5"), says=("overlap", "with a window")),
+    "colors for a network that knows its own": Bad(
+        more=("--mean", "0", "0", "0"), says=("mean", "ONNX", MODEL)
+    ),
+    "no workers": Bad(more=("--workers", "0"), says=("workers", "at least 1", "0")),
+    "frames a second that are none": Bad(more=("--fps", "-1"), says=("fps", "above 0", "-1")),
     "frames of no size": Bad(more=("--size", "0", "9"), says=("size", "at least 1")),
     "a size that is no number": Bad(more=("--size", "a", "b"), says=("--size",), code=2),
     "masks where the frames are": Bad(out="frames", more=("--overwrite",), says=("frames", "input")),

@@ -61,6 +61,20 @@ def test_logits_are_those_of_the_same_sums_in_pytorch(tmp_path: Path, last: bool
     torch.testing.assert_close(network(pictures), expected(normalized, (33, 50)), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_colors_come_as_the_file_wants_them(tmp_path: Path, last: bool) -> None:
+    """Blue first, up to 255, less the mean that Caffe's networks subtract."""
+    mean = (123.68, 116.779, 103.939)
+    config = OnnxNetworkConfig(
+        mean=tuple(each / 255 for each in mean), std=(1 / 255, 1 / 255, 1 / 255), bgr=True
+    )
+    shape = ["b", "h", "w", 3] if last else ["b", 3, "h", "w"]
+    network = OnnxNetwork(written(tmp_path / "a.onnx", shape, last=last), config)
+    pictures = frames(2, 33, 50)
+    wanted = (255 * pictures - torch.tensor(mean)[:, None, None])[:, [2, 1, 0]]
+    torch.testing.assert_close(network(pictures), expected(wanted, (33, 50)), rtol=1e-4, atol=1e-3)
+
+
 def test_frames_go_one_by_one_and_resized_into_a_file_made_for_one_size(tmp_path: Path) -> None:
     network = OnnxNetwork(written(tmp_path / "a.onnx", [1, 3, 24, 32]), PLAIN)
     pictures = frames(3, 33, 50)
@@ -105,6 +119,8 @@ def test_what_is_no_such_network_is_named(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({"std": (1.0, 0.0, 1.0)}, "std: wanted positive numbers"),
+        ({"mean": (0.0, float("nan"), 0.0)}, "mean: wanted numbers"),
+        ({"std": (1.0, float("inf"), 1.0)}, "std: wanted positive numbers"),
         ({"size": (0, 5)}, "size: wanted at least 1 pixel a side"),
     ],
 )

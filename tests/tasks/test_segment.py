@@ -1,6 +1,8 @@
 """`segment`: masks from a network, against what the network itself says of each frame."""
 
 import json
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,10 @@ from steadymask.io.masks import open_masks
 from steadymask.io.video import open_video
 from steadymask.io.weights import WeightsOf, write_weights
 from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
+from steadymask.networks.windows import Windows, in_windows
 from steadymask.tasks import segment_job as module
 from steadymask.tasks.batch import Batch
+from steadymask.tasks.inference import Inference
 from steadymask.tasks.segment import segment
 from steadymask.tasks.segment_job import Segmented
 from world import World
@@ -124,6 +128,67 @@ def test_every_format_holds_the_class_that_was_chosen(name: str, clip: Path, tmp
             assert (frame.probs[1] - probs[2]).abs().mean() < tolerance
 
 
+@pytest.mark.parametrize("size", [None, (40, 56)])
+def test_frames_in_windows_are_blended_before_they_come_back_to_their_size(
+    size: tuple[int, int] | None, clip: Path, tmp_path: Path
+) -> None:
+    windows, network = Windows(size=(32, 40), overlap=0.5), made()
+    settings = {"size": size, "window": (32, 40), "overlap": 0.5, "batch": 3, "format": "npz-probability"}
+    quick(clip, tmp_path / "out.npz", **settings)
+    with torch.inference_mode(), np.load(tmp_path / "out.npz") as file:
+        for frame, found in zip(open_video(clip / "frames").frames(), file["probs"], strict=True):
+            picture = frame.picture[None].float() / 255
+            brought = F.interpolate(picture, size, mode="bilinear", antialias=True) if size else picture
+            probs = in_windows(lambda x: network(x).softmax(1), brought, windows)
+            wanted = F.interpolate(probs, picture.shape[2:], mode="bilinear") if size else probs
+            np.testing.assert_allclose(found, wanted[0].numpy(), atol=1e-5)
+    manifest = json.loads((tmp_path / "out.npz.manifest.json").read_text())["made"]
+    assert (manifest["window"], manifest["batch"]) == ({"size": [32, 40], "overlap": 0.5}, 3)
+
+
+def test_one_window_for_the_whole_frame_changes_not_a_byte(clip: Path, tmp_path: Path) -> None:
+    quick(clip, tmp_path / "whole")
+    quick(clip, tmp_path / "out", window=(1000, 1000))
+    whole, found = contents(tmp_path / "whole"), contents(tmp_path / "out")
+    assert {name for name in found if found[name] != whole[name]} == {"manifest.json"}
+
+
+def test_frames_side_by_side_are_the_same_bytes(clip: Path, tmp_path: Path) -> None:
+    for workers in (1, 3):
+        quick(clip, tmp_path / str(workers), workers=workers, batch=2)
+    assert contents(tmp_path / "3") == contents(tmp_path / "1")
+
+
+def test_workers_share_the_threads_of_pytorch(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[tuple[int, str]] = set()
+    probs = Inference.probs
+
+    def watched(self: Inference, pictures: Sequence[Tensor]) -> Tensor:
+        seen.add((torch.get_num_threads(), threading.current_thread().name.partition("_")[0]))
+        return probs(self, pictures)
+
+    monkeypatch.setattr(Inference, "probs", watched)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(6)
+        quick(clip, tmp_path / "out", workers=3)
+        assert seen == {(2, "MainThread"), (2, "segment")}
+        assert torch.get_num_threads() == 6
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_video_of_masks_is_as_fast_as_its_folder_of_frames(clip: Path, tmp_path: Path) -> None:
+    quick(clip, tmp_path / "out.mp4", format="matte", classes=("fish",), fps=12.5)
+    assert open_video(tmp_path / "out.mp4").fps == pytest.approx(12.5)
+    with pytest.raises(InputError, match="got one that exists"):  # not the same video any more
+        quick(clip, tmp_path / "out.mp4", format="matte", classes=("fish",), resume=True)
+    with pytest.raises(InputError, match="fps: wanted a folder of pictures, got the file"):
+        segment(tmp_path / "out.mp4", tmp_path / "again", model=str(clip / "small.safetensors"), fps=12.5)
+
+
 def test_classes_get_the_ids_that_were_asked_for(clip: Path, tmp_path: Path) -> None:
     done = quick(clip, tmp_path / "out", classes=("background=9", "2=4"))
     wanted = [np.array([9, 0, 4])[probs.argmax(0).numpy()] for probs in expected(clip)]
@@ -150,6 +215,27 @@ def test_a_single_logit_is_the_one_object(clip: Path, tmp_path: Path) -> None:
     assert done.classes == {1: "1"}
 
 
+def test_an_onnx_file_gets_its_colors_as_it_wants_them(clip: Path, tmp_path: Path) -> None:
+    """A network that gives its input back: the most probable class is the greatest color less its mean."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed, which writes the file for this test")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed (the extra `onnx`)")
+    helper, shape = onnx.helper, ["b", 3, "h", "w"]
+    into, out = (helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "same", [into], [out])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, str(tmp_path / "same.onnx"))
+    mean, std = (0.6, 0.4, 0.2), (1.0, 0.5, 0.25)
+    settings = {"model": str(tmp_path / "same.onnx"), "mean": mean, "std": std, "bgr": True}
+    quick(clip, tmp_path / "out", **settings)
+    for frame, found in zip(open_video(clip / "frames").frames(), stored(tmp_path / "out"), strict=True):
+        red, green, blue = (
+            (each / 255 - m) / s for each, m, s in zip(frame.picture.numpy(), mean, std, strict=True)
+        )
+        assert np.mean(found == np.stack((blue, green, red)).argmax(0)) > 0.999  # but for ties
+    made = json.loads((tmp_path / "out" / "manifest.json").read_text())["made"]
+    assert (made["model"]["mean"], made["model"]["bgr"]) == ([0.6, 0.4, 0.2], True)
+
+
 class Stopped(BaseException):
     """As if someone had pressed Ctrl-C."""
 
@@ -160,6 +246,19 @@ def stop_at(frame: int) -> object:
             raise Stopped
 
     return progress
+
+
+def test_interrupted_work_side_by_side_and_in_windows_goes_on_to_the_same_bytes(
+    clip: Path, tmp_path: Path
+) -> None:
+    settings = {"workers": 2, "window": (32, 40), "batch": 4}
+    quick(clip, tmp_path / "whole", **settings)
+    with pytest.raises(Stopped):
+        quick(clip, tmp_path / "out", **settings, progress=stop_at(4))
+    quick(clip, tmp_path / "out", **settings, resume=True)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    with pytest.raises(InputError, match="wanted a new place"):
+        quick(clip, tmp_path / "out", **(settings | {"window": (32, 44)}), resume=True)
 
 
 @pytest.mark.parametrize("name", ["palette", "npz-probability"])
@@ -275,6 +374,13 @@ def test_a_folder_of_clips_is_a_batch_and_a_bad_one_does_not_stop_it(clip: Path,
     [
         ({"size": (0, 5)}, "size: wanted at least 1 pixel a side"),
         ({"batch": 0}, "batch: wanted at least 1 frame, got 0"),
+        ({"workers": 0}, "workers: wanted at least 1, got 0"),
+        ({"window": (0, 5)}, "window: wanted at least 1 pixel a side"),
+        ({"window": (9, 9), "overlap": 1.0}, "overlap: wanted a share from 0 to below 1"),
+        ({"overlap": 0.5}, "overlap: wanted with a window, got 0.5 without one"),
+        ({"fps": 0.0}, "fps: wanted a number above 0"),
+        ({"mean": (0.0, 0.0, 0.0)}, "mean: wanted an ONNX file, got '.*small.safetensors', which knows its"),
+        ({"std": (1.0, 1.0, 1.0), "bgr": True}, "std, bgr: wanted an ONNX file"),
         ({"device": "abacus"}, "device: wanted auto, cpu, cuda or cuda:N, got 'abacus'"),
         ({"device": "cuda:99"}, "device: wanted one of .* GPUs"),
         ({"half": True}, "half: wanted a GPU, got the device cpu"),
@@ -311,6 +417,14 @@ def test_results_do_not_go_on_top_of_what_they_are_made_of(clip: Path) -> None:
 def test_a_video_that_is_not_there_is_named_before_a_network_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match="nowhere"):
         segment(tmp_path / "nowhere", tmp_path / "out", model="nor-this.safetensors")
+
+
+@pytest.mark.parametrize("wrong", [{"batch": 0}, {"workers": 0}, {"overlap": 0.5}, {"format": "gif"}])
+def test_a_wrong_setting_is_named_before_a_network_is_loaded(
+    wrong: dict[str, object], clip: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        quick(clip, tmp_path / "out", model="nowhere.safetensors", **wrong)
 
 
 def test_weights_that_give_no_numbers_are_an_error(clip: Path, tmp_path: Path) -> None:

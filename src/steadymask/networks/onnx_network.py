@@ -1,6 +1,7 @@
 """Networks of other programs, as ONNX files; they give masks and cannot be trained."""
 
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +23,8 @@ class OnnxNetworkConfig:
 
     Args:
         mean: subtracted from RGB in [0, 1]; ImageNet's unless told.
-        std: what it is then divided by.
+        std: what it is then divided by, both as R, G, B. For colors up to 255: mean 0, std 1 / 255.
+        bgr: the network wants blue first.
         size: (h, w) that frames are resized to; None: the size the file was made for, else the frames' own.
         gives: "logits", or "probs" that already sum to 1 (a single output: the probability of the object).
         output: name of the output to take; None: the first.
@@ -30,13 +32,16 @@ class OnnxNetworkConfig:
 
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
+    bgr: bool = False
     size: tuple[int, int] | None = None
     gives: Literal["logits", "probs"] = "logits"
     output: str | None = None
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        require(min(self.std) > 0, f"std: wanted positive numbers, got {self.std}")
+        require(all(map(isfinite, self.mean)), f"mean: wanted numbers, got {self.mean}")
+        positive = all(isfinite(each) and each > 0 for each in self.std)
+        require(positive, f"std: wanted positive numbers, got {self.std}")
         require(
             self.size is None or min(self.size) >= 1, f"size: wanted at least 1 pixel a side, got {self.size}"
         )
@@ -46,7 +51,8 @@ class OnnxNetwork(nn.Module):
     """An ONNX file under the contract of our networks, for inference only, on the processor.
 
     It has one input of three colors, `b c h w` or `b h w c`, and its output is laid out likewise. Logits are
-    enlarged with `align_corners=False`, which most programs do. There is no features layer.
+    enlarged with `align_corners=False`, which most programs do. There is no features layer. It takes as many
+    threads as PyTorch has when it is opened.
 
     Args:
         path: the file.
@@ -77,6 +83,8 @@ class OnnxNetwork(nn.Module):
         inputs = self.normalization(frames.detach())
         if size != own:
             inputs = resized(inputs, size, align_corners=False)
+        if self.config.bgr:
+            inputs = inputs.flip(1)
         if self._last:
             inputs = inputs.permute(0, 2, 3, 1)
         parts = inputs.split(1) if self._single else (inputs,)
@@ -104,8 +112,10 @@ def _opened(path: Path) -> Any:  # noqa: ANN401  # onnxruntime has no types
     onnxruntime = optional("onnxruntime", extra="onnx")
     if not path.is_file():
         raise WeightsError(f"{path}: wanted an ONNX file, got no such file")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
     try:
-        return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         if not type(error).__module__.startswith("onnxruntime"):
             raise

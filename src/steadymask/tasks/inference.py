@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from steadymask.arrays import Picture
 from steadymask.errors import InputError, WeightsError, require
+from steadymask.networks.windows import Windows, in_windows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +23,16 @@ class Inference:
         device: where it computes.
         half: in half precision; a GPU only.
         size: (h, w) that frames are brought to for it; None: their own.
+        windows: how frames are then cut for it; None: not at all.
+        batch: frames at once, or windows of one frame.
     """
 
     network: nn.Module
     device: torch.device
     half: bool = False
     size: tuple[int, int] | None = None
+    windows: Windows | None = None
+    batch: int = 1
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -37,10 +42,16 @@ class Inference:
             self.size is None or min(self.size) >= 1, f"size: wanted at least 1 pixel a side, got {self.size}"
         )
 
+    @property
+    def frames_at_once(self) -> int:
+        """How many pictures `probs` is to be given."""
+        return self.batch if self.windows is None else 1
+
     def probs(self, pictures: Sequence[Picture]) -> Float[Tensor, "b k h w"]:
         """The classes' probabilities at the pictures' own size, on `device`; one logit becomes two classes.
 
-        Frames are brought to `size` with a filter against aliasing; probabilities come back bilinearly.
+        Frames are brought to `size` with a filter against aliasing; probabilities come back bilinearly, after
+        those of windows have been blended.
 
         Raises:
             InputError: the network cannot segment frames of this size, or so many of them at once.
@@ -49,19 +60,43 @@ class Inference:
         stacked = torch.stack(list(pictures))
         own = (stacked.shape[2], stacked.shape[3])
         size = self.size or own
-        with torch.inference_mode(), _named(size, len(pictures)):
+        with torch.inference_mode(), self._named(size):
             frames = stacked.to(self.device).float() / 255
             if size != own:
                 frames = F.interpolate(frames, size, mode="bilinear", antialias=True)
-            with torch.autocast(self.device.type, torch.float16, enabled=self.half):
-                logits: Tensor = self.network(frames)
-            probs = _probabilities(logits.float())
+            if self.windows is None:
+                probs = self._probs(frames)
+            else:
+                probs = in_windows(self._probs, frames, self.windows, at_once=self.batch)
+            # Of numbers from 0 to 1 the sum is finite; to look at each would take thirty times as long.
+            finite = bool(probs.sum().isfinite())
             if size != own:
                 probs = F.interpolate(probs, own, mode="bilinear")
-            finite = bool(probs.isfinite().all())
         if not finite:
             raise WeightsError("model: wanted numbers for every pixel, got NaN or infinity")
         return probs
+
+    def _probs(self, frames: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b k h w"]:
+        with torch.autocast(self.device.type, torch.float16, enabled=self.half):
+            logits: Tensor = self.network(frames)
+        return _probabilities(logits.float())
+
+    @contextmanager
+    def _named(self, size: tuple[int, int]) -> Iterator[None]:
+        """Turn what PyTorch and ONNX Runtime raise into one line that names the setting."""
+        what, (h, w) = ("size", size) if self.windows is None else ("window", self.windows.size)
+        try:
+            yield
+        except torch.cuda.OutOfMemoryError as error:
+            many = f"{self.batch} of {h} x {w}"
+            raise InputError(f"batch, {what}: wanted what fits into the GPU's memory, got {many}") from error
+        except Exception as error:
+            if not isinstance(error, RuntimeError) and not type(error).__module__.startswith("onnxruntime"):
+                raise
+            line = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError(
+                f"{what}: wanted one that the network can segment, got {h} x {w} ({line:.160})"
+            ) from error
 
 
 def device_named(name: str) -> torch.device:
@@ -87,20 +122,3 @@ def _probabilities(logits: Float[Tensor, "b outputs h w"]) -> Float[Tensor, "b k
         return logits.softmax(1)
     one = logits.sigmoid()
     return torch.cat((1 - one, one), 1)
-
-
-@contextmanager
-def _named(size: tuple[int, int], batch: int) -> Iterator[None]:
-    """Turn what PyTorch and ONNX Runtime raise into one line that names the setting."""
-    try:
-        yield
-    except torch.cuda.OutOfMemoryError as error:
-        frames = f"{batch} frames of {size[0]} x {size[1]}"
-        raise InputError(f"batch: wanted frames that fit into the GPU's memory, got {frames}") from error
-    except Exception as error:
-        if not isinstance(error, RuntimeError) and not type(error).__module__.startswith("onnxruntime"):
-            raise
-        line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(
-            f"size: wanted one that the network can segment, got {size[0]} x {size[1]} ({line:.160})"
-        ) from error

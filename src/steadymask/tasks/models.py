@@ -13,7 +13,7 @@ from steadymask.io.manifest import identity
 from steadymask.networks.deeplabv3 import DeepLabV3
 from steadymask.networks.espnetv2_published import PASCAL_CLASSES
 from steadymask.networks.hugging_face import HuggingFaceConfig, HuggingFaceNetwork
-from steadymask.networks.onnx_network import OnnxNetwork
+from steadymask.networks.onnx_network import OnnxNetwork, OnnxNetworkConfig
 from steadymask.networks.optional import optional
 from steadymask.recipes.start import open_weights
 from steadymask.state_file import SUFFIXES
@@ -42,25 +42,56 @@ class Model:
         return sum(each.numel() for each in self.network.parameters()) or None
 
 
-def open_model(model: str) -> Model:
+@dataclass(frozen=True, kw_only=True)
+class Colors:
+    """How an ONNX file wants its colors; each None or False: as most do, normalized as ImageNet's, red first.
+
+    Args:
+        mean: subtracted from R, G, B in [0, 1].
+        std: what they are then divided by.
+        bgr: blue first.
+    """
+
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    bgr: bool = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that somebody gave, by name."""
+        settings = {"mean": self.mean, "std": self.std, "bgr": self.bgr or None}
+        return {name: value for name, value in settings.items() if value is not None}
+
+
+_USUAL = Colors()
+
+
+def open_model(model: str, colors: Colors = _USUAL) -> Model:
     """Load a network.
 
     Args:
         model: `deeplabv3` (torchvision's published weights), `hf:` and a name or folder of Hugging Face, or a
             file: our safetensors, ONNX, or published weights of ESPNetV2 or of torchvision's DeepLabV3.
+        colors: of an ONNX file; all other networks know their own.
 
     Raises:
         WeightsError: there is no such file, it cannot be read or fetched, or is of something else.
-        InputError: the text is none of these, or a package that the network needs is not installed.
+        InputError: the text is none of these, colors are given for no ONNX file, or a package that the
+            network needs is not installed.
     """
+    path = Path(model)
+    is_onnx = path.suffix == ".onnx" and not model.startswith(_HUGGING_FACE)
+    named = ", ".join(colors.given)
+    require(is_onnx or not named, f"{named}: wanted an ONNX file, got {model!r}, which knows its own colors")
+    if is_onnx:
+        config = OnnxNetworkConfig(**colors.given)
+        about = {"mean": config.mean, "std": config.std, "bgr": config.bgr}
+        return Model(network=OnnxNetwork(path, config).eval(), classes=(), identity=identity(path) | about)
     if model == PUBLISHED:
         return _model(_published(), PASCAL_CLASSES, name=model)
     if model.startswith(_HUGGING_FACE):
         found = HuggingFaceNetwork(HuggingFaceConfig(model=model.removeprefix(_HUGGING_FACE)))
         return _model(found, found.classes, name=Path(model).name)
-    path = Path(model)
-    if path.suffix == ".onnx":
-        return Model(network=OnnxNetwork(path).eval(), classes=(), identity=identity(path))
     require(
         path.suffix in SUFFIXES,
         f"model: wanted {PUBLISHED}, {_HUGGING_FACE}NAME, or a file that ends in .onnx, "

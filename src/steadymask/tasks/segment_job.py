@@ -1,8 +1,9 @@
 """One video to segment: from its frames to its masks, in steps that can be taken up again."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +26,7 @@ from steadymask.tasks.inference import Inference
 from steadymask.tasks.models import Model
 from steadymask.tasks.progress import Progress
 from steadymask.tasks.resumable import is_there, manifest_of, may_pass
+from steadymask.work_ahead import work_ahead
 
 _WORTH_KEEPING = 25  # frames: after an error so early, a folder left behind is worse than doing them again
 
@@ -57,27 +59,30 @@ class Segmented:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentJob:
-    """One video to segment: all that the result depends on."""
+    """One video to segment: all that the result depends on, and `workers`: batches side by side."""
 
     video: Video
     clip: str
     out: Path
     model: Model
     inference: Inference
-    batch: int
+    workers: int
     wanted: Sequence[str] | None
     format: MaskFormat
 
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Inputs, settings and versions: what decides every byte of the result."""
+        windows = self.inference.windows
         settings: dict[str, Any] = plain(
             {
                 "task": "segment",
                 "video": identity(self.video.path),
+                "fps": self.video.fps,
                 "model": self.model.identity,
                 "size": self.inference.size,
-                "batch": self.batch,
+                "window": windows and {"size": windows.size, "overlap": windows.overlap},
+                "batch": self.inference.batch,
                 "device": self.inference.device.type,
                 "half": self.inference.half,
                 "classes": None if self.wanted is None else list(self.wanted),
@@ -143,27 +148,31 @@ class SegmentJob:
         names, count = self.video.names, self.video.count
         done = next((n for n, name in enumerate(names) if not is_there(writer.path(name))), count)
         # Whole batches again: the last bits of a frame may depend on what stands beside it in its batch.
-        start = done - done % self.batch if done < count else count
-        for frames in _batches(self.video.frames(start), self.batch):
-            for frame, mask in zip(frames, self._timed(frames, classes, clock), strict=True):
-                soft, stem = self.format.soft, names[frame.index]
-                writer.write(
-                    MaskFrame(
-                        index=frame.index,
-                        stem=stem,
-                        probs=mask if soft else None,
-                        labels=None if soft else mask,
-                    )
-                )
-                progress("segment", frame.index + 1, count)
+        at_once = self.inference.frames_at_once
+        start = done - done % at_once if done < count else count
+        batches = _batches(self.video.frames(start), at_once)
+        clock.workers = min(self.workers, -(-(count - start) // at_once))
+        timed = partial(self._timed, classes=classes)
+        # Reading and writing are this thread's, while others compute.
+        with closing(work_ahead(timed, batches, threads=self.workers, name="segment")) as results:
+            for frames, masks, seconds in results:
+                clock.add(len(frames), seconds)
+                for frame, mask in zip(frames, masks, strict=True):
+                    writer.write(self._mask_frame(mask, frame.index, names[frame.index]))
+                    progress("segment", frame.index + 1, count)
 
-    def _timed(self, frames: Sequence[VideoFrame], classes: ClassMap, clock: "_Clock") -> list[Tensor]:
-        """The masks of a batch, on the processor."""
+    def _timed(
+        self, frames: Sequence[VideoFrame], classes: ClassMap
+    ) -> tuple[Sequence[VideoFrame], list[Tensor], float]:
+        """The frames of a batch with their masks, on the processor, and how many seconds that took."""
         begun = perf_counter()
         probs = self.inference.probs([frame.picture for frame in frames])
         masks = [self._mask(each, classes).cpu() for each in probs]
-        clock.add(len(frames), perf_counter() - begun)
-        return masks
+        return frames, masks, perf_counter() - begun
+
+    def _mask_frame(self, mask: Tensor, index: int, stem: str) -> MaskFrame:
+        soft = self.format.soft
+        return MaskFrame(index=index, stem=stem, probs=mask if soft else None, labels=None if soft else mask)
 
     def _mask(self, probs: Tensor, classes: ClassMap) -> Tensor:
         """Probabilities `k h w` for a soft format, else ids `h w`."""
@@ -203,10 +212,11 @@ class SegmentJob:
 
 @dataclass
 class _Clock:
-    """Counts frames and the seconds they took."""
+    """Counts frames, and the seconds they took on each of the workers that share them."""
 
     frames: int = field(default=0)
     seconds: float = field(default=0.0)
+    workers: int = field(default=1)
 
     def add(self, frames: int, seconds: float) -> None:
         self.frames += frames
@@ -214,7 +224,7 @@ class _Clock:
 
     @property
     def rate(self) -> float | None:
-        return self.frames / self.seconds if self.frames else None
+        return self.frames * self.workers / self.seconds if self.frames else None
 
 
 def _batches(frames: Iterator[VideoFrame], size: int) -> Iterator[list[VideoFrame]]:

@@ -18,3 +18,10 @@ def torch_in_one_thread() -> Iterator[None]:
     """
     with _THREADS.held_at(1):
         yield
+
+
+@contextmanager
+def torch_shared_out(workers: int) -> Iterator[None]:
+    """Leave each of several workers their share of PyTorch's threads, and give back the number after."""
+    with _THREADS.held_at(max(1, torch.get_num_threads() // workers)):
+        yield
