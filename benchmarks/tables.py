@@ -327,6 +327,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "training-cost": ("speed_training", cost_table),
     "distillation": ("temporal_distillation", lambda: distillation_table(("I",))),
     "sampling-and-teachers": ("temporal_distillation", lambda: distillation_table(("II", "III"))),
+    "trained-and-filtered": ("temporal_distillation", lambda: distillation_table(("stabilized",))),
     "few-labels": ("temporal_distillation", lambda: distillation_table(("VIII",))),
     "consistency-of-classes": ("temporal_distillation", consistency_of_classes_table),
     "espnetv2-davis": ("espnetv2_weights", espnetv2_davis_table),

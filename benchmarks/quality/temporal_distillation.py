@@ -14,44 +14,33 @@ Intervals are of 95 %: of accuracy by a bootstrap over pictures, of consistency 
 
 import argparse
 import json
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from benchmarks.inputs import DATA
 from benchmarks.provenance import provenance, write_result
+from benchmarks.quality.camvid_counts import (
+    CAMVID,
+    Counts,
+    Truth,
+    consistency_of_classes,
+    counts_of,
+    interval,
+    measures,
+    read_labels,
+)
 from benchmarks.quality.training_runs import RUNS, Run, train_all
 
-from steadymask import evaluate, segment
-from steadymask.data.camvid import CLASSES, camvid
-from steadymask.flow.dis import DIS
-from steadymask.metrics.agreement import Agreement, agreement
-from steadymask.metrics.mean_iou import mean_iou
-from steadymask.metrics.pixel_accuracy import pixel_accuracy
-from steadymask.metrics.temporal_consistency import (
-    Recipe,
-    temporal_consistency,
-    temporal_consistency_of_classes,
-    temporal_consistency_sums,
-)
-from steadymask.warp import visibility
+from steadymask import Reading, evaluate, segment, stabilize
+from steadymask.data.camvid import CLASSES
 
-_CAMVID = DATA / "camvid"
 _WEIGHTS = DATA / "weights" / "espnetv2"
 _STUDENT = str(_WEIGHTS / "espnetv2_s_1.0_city_512x256.pth")
 _TEACHER = str(_WEIGHTS / "espnetv2_s_2.0_city_1024x512.pth")
 _RECIPES_FILE = "benchmarks/quality/camvid_rows.py"
-_FIRST, _LAST = 50, 101  # frames of `val` that consistency is measured on
-_BLOCK, _RESAMPLES = 10, 2000
-_RECIPES: tuple[Recipe, ...] = ("strict", "etc", "vspw")
-_CLASSES = len(CLASSES.names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +64,8 @@ class Row:
     before: str | None = None
 
 
+STEADIED = ("baseline", "PF+MF+TL+PL")
+"""Rows whose masks are filtered too."""
 _TAUGHT = "teacher+TL"
 ROWS = {
     "teacher": Row(recipe="teacher_alone", table="III", network=_TEACHER),
@@ -109,7 +100,7 @@ def run_of(name: str, seed: int) -> Run:
     arguments = [
         f"{_RECIPES_FILE}:{row.recipe}",
         "--data",
-        str(_CAMVID),
+        str(CAMVID),
         "--weights",
         row.network,
         "--seed",
@@ -131,132 +122,25 @@ def runs() -> list[Run]:
     return [run_of(name, seed) for seed in range(3) for name, row in ROWS.items() if seed < row.seeds]
 
 
-class Truth:
-    """What masks are held against."""
-
-    @cached_property
-    def later(self) -> Path:
-        """The last 51 frames of `val` as a data set of their own."""
-        folder = RUNS / "camvid-later"
-        if not folder.exists():
-            for part in ("val", "valannot"):
-                (folder / part).mkdir(parents=True)
-                for path in sorted((_CAMVID / part).glob("*.png"))[_FIRST:_LAST]:
-                    shutil.copy(path, folder / part)
-        return folder
-
-    @cached_property
-    def test(self) -> list[torch.Tensor]:
-        """The labels of `test`; −1 is void."""
-        clips = camvid(_CAMVID, "test").clips
-        return [CLASSES.of_truth(_read(path)) for clip in clips for path in clip.truth]
-
-    @cached_property
-    def flows(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """From each frame of `later` to the one before, and back."""
-        frames = [
-            torch.from_numpy(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)).permute(2, 0, 1)
-            for path in sorted((self.later / "val").glob("*.png"))
-        ]
-        return [(DIS()(b, a), DIS()(a, b)) for a, b in pairwise(frames)]
-
-
-def _read(path: Path) -> torch.Tensor:
-    return torch.from_numpy(cv2.imread(str(path), cv2.IMREAD_UNCHANGED).astype(np.int32))
-
-
 def masks_of(run: Run, truth: Truth) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """The labels of `test` and of `later`, in order."""
     found = []
-    for part, frames in (("test", _CAMVID / "test"), ("later", truth.later / "val")):
+    for part, frames in (("test", CAMVID / "test"), ("later", truth.later / "val")):
         place = RUNS / f"masks-camvid-{part}" / run.name
         if not place.exists():
-            segment(frames, place, model=str(run.weights), format="grey", batch=2)
-        found.append([_read(path) for path in sorted(place.glob("*.png"))])
+            segment(frames, place, model=str(run.weights), format="grey", batch=1)
+        found.append([read_labels(path) for path in sorted(place.glob("*.png"))])
     return found[0], found[1]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """Of one run: agreement with the truth by picture, and between frames by pair and recipe."""
-
-    accuracy: Sequence[Agreement]
-    consistency: dict[Recipe, Sequence[Agreement]]
-
-
-def counts_of(run: Run, truth: Truth) -> Counts:
-    """Count what the measures are made of."""
-    test, later = masks_of(run, truth)
-    right = [agreement(ours, mask, classes=_CLASSES) for ours, mask in zip(truth.test, test, strict=True)]
-    return Counts(
-        accuracy=right, consistency={recipe: _consistency(later, truth, recipe) for recipe in _RECIPES}
-    )
-
-
-def _consistency(labels: list[torch.Tensor], truth: Truth, recipe: Recipe) -> list[Agreement]:
-    found = []
-    for at, (back, forth) in enumerate(truth.flows):
-        before, after = labels[at], labels[at + 1]
-        visible = visibility(back[None], forth[None])[0] if recipe == "strict" else None
-        # The published scripts bring the next frame onto the current one.
-        pair = (after, before, back) if recipe == "strict" else (before, after, forth)
-        found.append(temporal_consistency_sums(*pair, classes=_CLASSES, visible=visible, recipe=recipe))
-    return found
-
-
-def _sum(parts: Sequence[Agreement]) -> Agreement:
-    return Agreement(
-        pixels=torch.stack([each.pixels for each in parts]).sum(0),
-        lost=torch.stack([each.lost for each in parts]).sum(0),
-        gained=torch.stack([each.gained for each in parts]).sum(0),
-    )
-
-
-def measures(counts: Counts) -> dict[str, float]:
-    """The numbers of a run."""
-    right = _sum(counts.accuracy)
-    found = {"mean_iou": mean_iou(right), "pixel_accuracy": pixel_accuracy(right)}
-    for recipe, parts in counts.consistency.items():
-        key = "temporal_consistency" + ("" if recipe == "strict" else f"_{recipe}")
-        found[key] = temporal_consistency(_sum(parts), recipe=recipe)
-    return found
-
-
-def interval(
-    row: Sequence[Counts], before: Sequence[Counts], measure: Callable[[Counts], float], *, blocks: bool
-) -> dict[str, Any]:
-    """The difference of two rows, the mean over seeds, with a paired bootstrap interval.
-
-    Args:
-        row: by seed.
-        before: by seed.
-        measure: of counts drawn anew.
-        blocks: draw blocks of ten pairs of frames in place of pictures.
-    """
-    random = np.random.default_rng(0)
-    pairs = len(row[0].consistency["strict"])
-    pictures = len(row[0].accuracy)
-    drawn = []
-    for _ in range(_RESAMPLES):
-        if blocks:
-            starts = random.integers(pairs - _BLOCK + 1, size=-(-pairs // _BLOCK))
-            at = (starts[:, None] + np.arange(_BLOCK)).ravel()[:pairs]
-        else:
-            at = random.integers(pictures, size=pictures)
-        drawn.append(
-            np.mean([measure(_at(each, at, blocks)) for each in row])
-            - np.mean([measure(_at(each, at, blocks)) for each in before])
-        )
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    mean = np.mean([measure(each) for each in row]) - np.mean([measure(each) for each in before])
-    return {"mean": float(mean), "interval": [float(low), float(high)]}
-
-
-def _at(counts: Counts, at: np.ndarray, blocks: bool) -> Counts:
-    if not blocks:
-        return Counts(accuracy=[counts.accuracy[each] for each in at], consistency=counts.consistency)
-    drawn = {key: [parts[each] for each in at] for key, parts in counts.consistency.items()}
-    return Counts(accuracy=counts.accuracy, consistency=drawn)
+def steadied(name: str, truth: Truth) -> Counts:
+    """The masks of a run after `stabilize`, on the later frames of `val`."""
+    place = RUNS / "masks-camvid-later" / f"{name}-stabilized"
+    if not place.exists():
+        labels = Reading(read_as="labels")
+        stabilize(truth.later / "val", RUNS / "masks-camvid-later" / name, place, reading=labels)
+    later = [read_labels(path) for path in sorted(place.glob("*.png"))]
+    return counts_of(None, later, truth)
 
 
 def others(names: Sequence[str], truth: Truth) -> dict[str, dict[str, float]]:
@@ -287,8 +171,12 @@ def main() -> None:
         train_all(runs())
     truth = Truth()
     there = [run for run in runs() if run.weights.exists()]
-    counts = {run.name: counts_of(run, truth) for run in there}
-    beside = others([run.name for run in there], truth)
+    counts = {run.name: counts_of(*masks_of(run, truth), truth) for run in there}
+    for row in STEADIED:
+        name = run_of(row, 0).name
+        if name in counts:
+            counts[f"{name}-stabilized"] = steadied(name, truth)
+    beside = others([*counts], truth)
     write_result("temporal_distillation", _content(counts, beside))
 
 
@@ -296,22 +184,14 @@ def _content(counts: dict[str, Counts], beside: dict[str, dict[str, float]]) -> 
     rows: dict[str, Any] = {}
     for name, row in ROWS.items():
         names = [run_of(name, seed).name for seed in range(row.seeds)]
-        names = [each for each in names if each in counts]
-        if not names:
-            continue
-        seeds = [measures(counts[each]) | beside[each] for each in names]
-        before = [] if row.before is None else [run_of(row.before, seed).name for seed in range(len(names))]
-        before = [counts[each] for each in before if each in counts]
-        ours = [counts[each] for each in names]
-        rows[name] = {
-            "table": row.table,
-            "recipe": row.recipe,
-            "seeds": len(seeds),
-            "mean": {key: float(np.mean([each[key] for each in seeds])) for key in seeds[0]},
-            "each_seed": seeds,
-            "difference": None if not before else _differences(ours, before),
-            "consistency_of_classes": _of_classes(ours),
-        }
+        before = [] if row.before is None else [run_of(row.before, seed).name for seed in range(row.seeds)]
+        rows[name] = _row(names, before, counts, beside) | {"table": row.table, "recipe": row.recipe}
+    alone = [run_of(name, 0).name for name in STEADIED]
+    for name, run in zip(STEADIED, alone, strict=True):
+        title = f"{name}, then stabilize"
+        rows[title] = _row([f"{run}-stabilized"], alone[:1], counts, beside) | {"table": "stabilized"}
+        rows[f"{name}, seed 0"] = _row([run], alone[:1], counts, beside) | {"table": "stabilized"}
+    rows = {name: row for name, row in rows.items() if "mean" in row}
     return {
         "provenance": provenance(),
         "budget": {"steps": 300, "pictures": 4, "pairs": 2, "size": [240, 320]},
@@ -320,23 +200,34 @@ def _content(counts: dict[str, Counts], beside: dict[str, dict[str, float]]) -> 
     }
 
 
+def _row(
+    names: Sequence[str],
+    before: Sequence[str],
+    counts: dict[str, Counts],
+    beside: dict[str, dict[str, float]],
+) -> dict[str, Any]:
+    """A row of as many seeds as are there."""
+    names = [each for each in names if each in counts]
+    if not names:
+        return {}
+    ours = [counts[each] for each in names]
+    theirs = [counts[each] for each in before if each in counts][: len(ours)]
+    seeds = [measures(counts[each]) | beside[each] for each in names]
+    return {
+        "seeds": len(seeds),
+        "mean": {key: float(np.mean([each[key] for each in seeds])) for key in seeds[0]},
+        "each_seed": seeds,
+        "difference": _differences(ours, theirs) if theirs and theirs != ours else None,
+        "consistency_of_classes": consistency_of_classes(ours),
+    }
+
+
 def _differences(ours: Sequence[Counts], before: Sequence[Counts]) -> dict[str, Any]:
     found = {}
-    for key in ("mean_iou", "pixel_accuracy", *_keys()):
-        blocks = key.startswith("temporal")
+    for key in measures(ours[0]):
+        blocks = key.startswith("temporal") or key == "mean_iou_later"
         found[key] = interval(ours, before, lambda each, key=key: measures(each)[key], blocks=blocks)
     return found
-
-
-def _keys() -> list[str]:
-    return ["temporal_consistency" + ("" if recipe == "strict" else f"_{recipe}") for recipe in _RECIPES]
-
-
-def _of_classes(seeds: Sequence[Counts]) -> list[float | None]:
-    each = np.array(
-        [temporal_consistency_of_classes(_sum(one.consistency["strict"])).numpy() for one in seeds]
-    )
-    return [None if np.isnan(value) else float(value) for value in each.mean(0)]
 
 
 if __name__ == "__main__":
