@@ -6,27 +6,37 @@ Ten DAVIS clips at 854 x 480, 643 frames, the union of OSVOS's objects against t
 start excluded. The peer is what davis2017-evaluation computes, written plainly from its definition in NumPy
 and OpenCV, one frame after the other. Once on arrays that are in memory, once with the reading of the PNGs;
 for `evaluate` with everything that it writes. All take turns, so that all see the same load, and both find
-the same numbers. Writes benchmarks/results/speed_evaluate.json.
+the same numbers. Whether the workers of `evaluate` were forked, as on the command line, is told; so is how
+the stored time of davis2017-evaluation itself compares (STEADYMASK_REFERENCE; one process, Pillow reads).
+Writes benchmarks/results/speed_evaluate.json.
 """
 
 import argparse
+import json
 import math
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from benchmarks.inputs import CLIPS, DAVIS
+from benchmarks.inputs import CLIPS, DATA, DAVIS
 from benchmarks.provenance import provenance, write_result
 from benchmarks.speed.timing import in_turn, on_cores
 from numpy.typing import NDArray
 from PIL import Image
 
+from steadymask.flow.dis import one_thread
 from steadymask.metrics.boundary_f import boundary_f_sums
 from steadymask.metrics.jaccard import jaccard_sums
 from steadymask.tasks.evaluate import evaluate
+from steadymask.tasks.forking import can_fork
+from steadymask.tasks.torch_threads import torch_in_one_thread
+
+REFERENCE = Path(os.environ.get("STEADYMASK_REFERENCE", DATA.parent / "reference"))
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
@@ -94,15 +104,28 @@ def layout(root: Path) -> Path:
     return root
 
 
+def beside_the_tool(seconds: float) -> dict[str, Any]:
+    """What davis2017-evaluation itself took for the same clips, as stored, and how it compares."""
+    stored = json.loads((REFERENCE / "davis2017_timing.json").read_text())
+    total = stored["median"]["total"]
+    return {
+        "tool": f"davis2017-evaluation {stored['provenance']['commit'][:7]}",
+        "cores": stored["machine"]["cores"],
+        "date": stored["provenance"]["date"],
+        "seconds": round(total, 2),
+        "evaluate_seconds": round(seconds, 2),
+        "times_as_fast": round(total / seconds, 2),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=7)
     arguments = parser.parse_args()
-    set_to = on_cores(2)
-    torch.set_num_threads(1)  # for the arrays; `evaluate` has a clip on each core
-    set_to["torch_threads"] = 1
+    # One for the arrays; `evaluate` has a clip on each core, and forks only where PyTorch has no threads.
+    set_to = on_cores(2, torch_threads=1)
     masks = list(read_pairs())
     labels = [tuple(torch.from_numpy(each.astype(np.int8)) for each in pair) for pair in masks]
     assert np.allclose(plain_scores(masks), our_scores(labels), atol=1e-12)  # type: ignore[arg-type]
@@ -126,6 +149,8 @@ def main() -> None:
             "files, evaluate": evaluated,
         }
         found = in_turn(work, repeats=arguments.repeats, frames=len(masks))
+    with one_thread(), torch_in_one_thread():
+        set_to["workers"] = "forked" if can_fork() else "threads"
     times = {
         ours: {
             unit: round(found[plain][unit] / found[ours][unit], 2)
@@ -141,6 +166,7 @@ def main() -> None:
             "made": provenance(),
             "runs": found,
             "times_as_fast_as_plain": times,
+            "beside_the_tool": beside_the_tool(found["files, evaluate"]["ms_a_frame"] * len(masks) / 1000),
         },
     )
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 
-def on_cores(count: int) -> dict[str, Any]:
-    """Keep this process to so many cores; return what was set."""
+def on_cores(count: int, *, torch_threads: int | None = None) -> dict[str, Any]:
+    """Keep this process to so many cores, and PyTorch to as many threads unless told; return what was set."""
     cores = sorted(os.sched_getaffinity(0))[:count]
     os.sched_setaffinity(0, cores)
-    torch.set_num_threads(count)
+    torch.set_num_threads(torch_threads or count)
     return {"cores": len(cores), "torch_threads": torch.get_num_threads()}
 
 
@@ -39,12 +39,18 @@ def in_turn(
     for number in range(repeats):
         loads.append(os.getloadavg()[0])
         for name, each in work.items():
-            wall, cpu = time.perf_counter(), time.process_time()
+            wall, cpu = time.perf_counter(), _processor_seconds()
             each()
             walls[name].append(1000 * (time.perf_counter() - wall) / frames)
-            cpus[name].append(1000 * (time.process_time() - cpu) / frames)
+            cpus[name].append(1000 * (_processor_seconds() - cpu) / frames)
             print(f"round {number + 1}: {name}: {1000 / walls[name][-1]:.1f} frames a second", flush=True)
     return {name: _summary(walls[name], cpus[name], loads) for name in work}
+
+
+def _processor_seconds() -> float:
+    """Of this process, and of its children that have ended."""
+    spent = os.times()
+    return time.process_time() + spent.children_user + spent.children_system
 
 
 def cpu_ms(work: Callable[[], int], *, repeats: int = 3) -> float:

@@ -48,10 +48,11 @@ def boundary_f_sums(
         return FrameSums(total=torch.zeros(0, dtype=torch.float64), frames=1)
     radius = math.ceil(tolerance * math.hypot(*labels.shape))
     found, wanted = labels.numpy(), truth.numpy()
-    if found.min() < 0 or wanted.min() < 0:
-        known = (found | wanted) >= 0
-        found, wanted = found * known, wanted * known
-    everything = _around([_occupied(found), _occupied(wanted)], found.shape)
+    either = found | wanted
+    if either.min() < 0:
+        known = either >= 0
+        found, wanted, either = found * known, wanted * known, either * known
+    everything = _around([_occupied(either)], found.shape)
     found, wanted = found[everything], wanted[everything]
     boxes = [_boxes(each, classes - 1) for each in (found, wanted)]
     values = [

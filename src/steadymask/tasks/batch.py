@@ -9,12 +9,15 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from steadymask.errors import SteadymaskError
+from steadymask.tasks.interrupts import deaf_to_interrupts
 from steadymask.tasks.progress import Progress
 
 Result = TypeVar("Result")
+Workers = Literal["spawned", "forked", "threads"]
+"""Processes that start anew, copies of this process, or its threads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ def run_batch(
     *,
     workers: int | None,
     progress: Progress,
-    threads: bool = False,
+    kind: Workers = "spawned",
 ) -> Batch[Result]:
     """Call `verb` for every clip, in processes of their own, or in threads of this one.
 
@@ -47,12 +50,13 @@ def run_batch(
         clips: arguments, by the clip's name.
         workers: processes or threads; None: one for each core.
         progress: told of every finished clip.
-        threads: take threads, which start at once; worth it where `verb` hardly holds the interpreter's lock.
+        kind: of workers. Forked ones start at once, where `can_fork` says so. Threads do, too; worth it where
+            `verb` hardly holds the interpreter's lock.
     """
     done: dict[str, Result] = {}
     failed: dict[str, str] = {}
-    with _pool(min(workers or os.cpu_count() or 1, len(clips)), threads=threads) as pool:
-        with _deaf_to_interrupts():
+    with _pool(min(workers or os.cpu_count() or 1, len(clips)), kind) as pool:
+        with deaf_to_interrupts():
             names = {pool.submit(verb, **arguments): name for name, arguments in clips.items()}
         for count, future in enumerate(as_completed(names), start=1):
             try:
@@ -69,9 +73,9 @@ def run_batch(
 
 
 @contextmanager
-def _pool(workers: int, *, threads: bool) -> Iterator[Executor]:
+def _pool(workers: int, kind: Workers) -> Iterator[Executor]:
     """Workers that an interrupt stops: processes at once, threads after the clip that each is at."""
-    if threads:
+    if kind == "threads":
         with ThreadPoolExecutor(workers) as pool:
             try:
                 yield pool
@@ -79,23 +83,24 @@ def _pool(workers: int, *, threads: bool) -> Iterator[Executor]:
                 pool.shutdown(cancel_futures=True)
                 raise
         return
-    # "spawn": a forked copy of a process with threads, as PyTorch and OpenCV have them, may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool, _ended_when_interrupted():
-        yield pool
+    # Spawned unless told: a forked copy of a process with threads, as PyTorch and OpenCV have them, may hang.
+    context = multiprocessing.get_context("fork" if kind == "forked" else "spawn")
+    processes = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    with processes, _ended_when_interrupted():
+        yield processes
 
 
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start within leave Ctrl-C to this one, instead of each printing where it was."""
-    if threading.current_thread() is not threading.main_thread():  # only there signals can be set
-        yield
-        return
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
+def _begin() -> None:
+    """Begin the life of a worker process: it ends when told, and with the one that it works for."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a copy would have that one's handler
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # killed; what it held locked is to be free
 
 
 @contextmanager

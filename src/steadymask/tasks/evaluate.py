@@ -78,7 +78,7 @@ def evaluate(
         resume: go on with interrupted work.
         overwrite: replace an evaluation that is there.
         reading: how masks are read.
-        workers: processes, or threads for a few clips without motion; None: one for each core.
+        workers: processes, or threads where these are done first; None: one for each core.
         progress: told of every finished clip.
 
     Raises:

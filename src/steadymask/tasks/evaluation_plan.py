@@ -105,7 +105,7 @@ class EvaluationPlan:
 
         Args:
             folder: where what was found of each clip is kept.
-            workers: processes, or threads for a few clips without motion; None: one for each core.
+            workers: processes, or threads where these are done first; None: one for each core.
             progress: told of every finished clip.
 
         Raises:

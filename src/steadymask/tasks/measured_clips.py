@@ -1,19 +1,21 @@
 """The clips of a data set, measured side by side, and kept so that interrupted work can go on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from steadymask.errors import InputError, VideoError
+from steadymask.flow.dis import one_thread
 from steadymask.io.manifest import read_json, write_json
-from steadymask.tasks.batch import run_batch
+from steadymask.tasks.batch import Workers, run_batch
 from steadymask.tasks.clip_evaluation import ALONG_MOTION, ClipJob, Found, evaluate_clip, sources_of
+from steadymask.tasks.forking import can_fork
 from steadymask.tasks.progress import Progress
 from steadymask.tasks.torch_threads import torch_in_one_thread
 
 _FEW = 20
-"""As many clips without flows are measured by threads before processes with PyTorch have started and done the
-same: threads start at once, but two of them hardly do more than one, so often do they wait for each other."""
+"""As many clips without flows are measured by threads before spawned processes have imported PyTorch and done
+the same: threads start at once, but two hardly do more than one, so often do they wait for each other."""
 
 
 def measured_file(job: ClipJob, file: Path) -> None:
@@ -30,7 +32,7 @@ def measure_clips(
     Args:
         jobs: by clip, in the same order in every run.
         folder: where what was found is kept.
-        workers: processes, or threads for a few clips without motion; None: one for each core.
+        workers: processes, or threads where these are done first; None: one for each core.
         progress: told of every finished clip.
 
     Returns:
@@ -60,21 +62,30 @@ def _measure_missing(
     def told(what: str, done: int, of: int) -> None:
         progress(what, done + ready, of + ready)
 
-    masks = sum(len(jobs[clip].masks) for clip in waiting)
-    moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs.values())
-    with torch_in_one_thread():
+    with one_thread(), torch_in_one_thread():
         batch = run_batch(
             "evaluate",
             measured_file,
             waiting,
             workers=workers,
             progress=told,
-            threads=1 in (workers, len(waiting)) or (masks <= _FEW and not moving),
+            kind="threads" if workers == 1 else _workers([jobs[clip] for clip in waiting]),
         )
     if batch.failed:
         clip, message = next(iter(batch.failed.items()))
         more = f" (and {len(batch.failed) - 1} more clips failed)" if len(batch.failed) > 1 else ""
         raise InputError(f"{clip}: {message}{more}; what is measured is kept: see resume")
+
+
+def _workers(jobs: Sequence[ClipJob]) -> Workers:
+    """Those that are done first."""
+    if len(jobs) == 1:
+        return "threads"
+    if can_fork():
+        return "forked"
+    moving = any(job.protocol.exact_motion or job.measures & ALONG_MOTION for job in jobs)
+    few = sum(len(job.masks) for job in jobs) <= _FEW
+    return "threads" if few and not moving else "spawned"
 
 
 def _is_measured(job: ClipJob, file: Path) -> bool:
