@@ -100,7 +100,7 @@ def test_auxiliary_losses_are_those_computed_by_hand() -> None:
     torch.testing.assert_close(TERMS["edges"](found, given), edges)
     wide = edge_cross_entropy_loss(said.edges, labels, width=5)
     torch.testing.assert_close(Edges(width=5)(found, given), wide)
-    with pytest.raises(InputError, match="everything: wanted an output edges of the network, got logits$"):
+    with pytest.raises(InputError, match=r"everything: wanted an output edges of the network, got logits$"):
         Edges()(predicted(network, given), given)
 
 
