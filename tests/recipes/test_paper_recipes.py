@@ -28,7 +28,7 @@ from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
 from steadymask.networks.pspnet import PSPNet, PSPNetConfig
 from steadymask.networks.schp import SCHP, SCHPConfig
 from steadymask.networks.segmentation_network import SegmentationNetwork
-from steadymask.recipes.by_name import RECIPES
+from steadymask.recipes.by_name import FROM_VIDEOS, RECIPES, TAUGHT
 from steadymask.recipes.given import Given
 from steadymask.training.everything import Everything
 from steadymask.training.outputs import predicted
@@ -113,7 +113,7 @@ def given(root: Path, name: str, **changed: Any) -> Given:
     if name.startswith("espnetv2"):
         network = ESPNetV2(ESPNetV2Config(classes=19, scale=1.0))
         weights = written(root, "espnetv2", network, CITIES)
-    if re.search("full|pair-wise|multi-frame|distillation|single-frame|conference|pseudo|video", name):
+    if name in TAUGHT:
         data = "camvid" if "camvid" in name else "faces" if "face" in name else ""
         classes = {"camvid": CAMVID.names, "faces": FACES.names}.get(data, CITIES)
         teacher = pspnet(root, "resnet50" if data == "faces" else "resnet101", classes)
@@ -140,11 +140,20 @@ def test_a_recipe_builds_with_what_its_docstring_asks_for(name: str, place: Path
     config = phase.config
     assert config.seed == phase.batch.seed == 3
     assert (config.optimizer, config.momentum, asdict(config.schedule)) == ("sgd", 0.9, {"power": 0.9})
+    assert (recipe.teacher is not None) == (name in TAUGHT)
     auxiliary = "hrnet" not in name and not name.startswith("espnetv2")
     assert phase.everything == auxiliary
     # The encoder's weights are fetched only where no others are given.
     begins = wants.weights is None and not name.startswith("bisenetv2")
     assert [pretrained for _, pretrained in fetched].count(True) == int(begins)
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_a_folder_of_videos_matters_where_it_is_said_to(name: str, place: Path) -> None:
+    usual = given(place, name)
+    folders = (usual, replace(usual, videos=place / "vhs" / "videos"))
+    names = [[video.name for video in RECIPES[name](each).data.videos] for each in folders]
+    assert (names[0] != names[1]) == (name in FROM_VIDEOS)
 
 
 def sized(phase: Phase) -> tuple[tuple[int, int], tuple[float, float]]:

@@ -87,3 +87,38 @@ RECIPES: dict[str, RecipeFunction] = {
         video_face_masks, parts=("PF", "MF", "TL", "PL"), few_labels=True
     ),
 }
+
+TAUGHT = (
+    "espnetv2-camvid-distillation",
+    "espnetv2-camvid-full",
+    "pspnet18-cityscapes-pair-wise",
+    "pspnet18-cityscapes-multi-frame",
+    "pspnet18-cityscapes-distillation",
+    "pspnet18-cityscapes-distillation-next",
+    "pspnet18-cityscapes-distillation-temporal",
+    "pspnet18-cityscapes-single-frame",
+    "pspnet18-cityscapes-single-frame-temporal",
+    "pspnet18-cityscapes-conference",
+    "pspnet18-cityscapes-pseudo",
+    "pspnet18-cityscapes-pseudo-temporal",
+    "pspnet18-cityscapes-full",
+    "pspnet18-cityscapes-full-next",
+    "pspnet-mobilenetv2-cityscapes-conference",
+    "pspnet-mobilenetv2-cityscapes-full",
+    "pspnet-hrnet-cityscapes-conference",
+    "pspnet-hrnet-cityscapes-full",
+    "bisenetv2-cityscapes-full",
+    "espnetv2-cityscapes-full",
+    "pspnet-mobilenetv2-camvid-full",
+    "pspnet18-face-masks-video",
+    "pspnet18-face-masks-video-tenth",
+)
+"""Those that have a teacher."""
+
+FROM_VIDEOS = (
+    "pspnet50-cityscapes-coherent",
+    "pspnet101-camvid-teacher",
+    "pspnet-mobilenetv2-camvid-temporal",
+    "pspnet-mobilenetv2-camvid-full",
+)
+"""Those that learn from a folder of videos, if there is one."""

@@ -1,7 +1,6 @@
 """PSPNet with MobileNetV2 on CamVid, after Cityscapes: teacher and students of paper 3."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from steadymask.data.augmentation import Augmentation
 from steadymask.data.batches import BatchSettings
@@ -65,7 +64,7 @@ def video_camvid(
         seq05 of `test`.
     """
     require_parts(parts)
-    data = _data(given)
+    data = _data(given, videos=bool(parts))
     config = PSPNetConfig(classes=len(data.classes), encoder=ENCODERS[network])
     before = f"{network}-cityscapes" + ("-teacher" if network == "pspnet101" else "")
     learning = gone_on(given.weights, data.classes, config, of=before)
@@ -118,14 +117,12 @@ def augmentation() -> Augmentation:
     return Augmentation(size=(640, 640), scales=(0.5, 2.1), brightness=0.0, contrast=0.0, saturation=0.0)
 
 
-def _data(given: Given) -> TrainingData:
-    if given.videos is not None:
-        return _with_videos(given.folder, given.videos)
-    data = camvid_training(given.folder, "train", videos="val")
-    video = data.videos[0]
-    return replace(data, videos=(video.between(0, min(_LEARNED_FROM, video.count)),))
-
-
-def _with_videos(folder: Path, videos: Path) -> TrainingData:
-    data = camvid_training(folder, "train", videos=None)
-    return replace(data, videos=unlabeled_videos(videos, fps=_FPS))
+def _data(given: Given, *, videos: bool) -> TrainingData:
+    if given.videos is None and videos:
+        data = camvid_training(given.folder, "train", videos="val")
+        video = data.videos[0]
+        return replace(data, videos=(video.between(0, min(_LEARNED_FROM, video.count)),))
+    data = camvid_training(given.folder, "train", videos=None)
+    if given.videos is None or not videos:
+        return data
+    return replace(data, videos=unlabeled_videos(given.videos, fps=_FPS))
