@@ -18,6 +18,7 @@ from steadymask.losses.distillation import (
     pixel_wise_loss,
     single_frame_loss,
 )
+from steadymask.losses.edge_cross_entropy import edge_cross_entropy_loss
 from steadymask.losses.global_coherency import global_coherency_loss
 from steadymask.losses.inconsistency import inconsistency_loss, pair_inconsistency_loss
 from steadymask.losses.lovasz import lovasz_hinge_loss, lovasz_softmax_loss
@@ -76,6 +77,12 @@ def examples() -> list[Example]:
     return [
         Example(loss=cross_entropy_loss, data={"logits": logits, "labels": labels}, trained=("logits",)),
         Example(loss=balanced_cross_entropy_loss, data=binary, trained=("logits",)),
+        Example(
+            loss=edge_cross_entropy_loss,
+            data={"logits": logits[:, :2], "labels": labels},
+            options={"width": 1},
+            trained=("logits",),
+        ),
         Example(loss=lovasz_hinge_loss, data=binary | {"where": some(2, *SIZE)}, trained=("logits",)),
         Example(
             loss=lovasz_softmax_loss,

@@ -4,8 +4,10 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from steadymask.edges import band, label_edge
 from steadymask.losses.balanced_cross_entropy import balanced_cross_entropy_loss
 from steadymask.losses.cross_entropy import cross_entropy_loss
+from steadymask.losses.edge_cross_entropy import edge_cross_entropy_loss
 
 
 def test_cross_entropy_is_torchs_picture_by_picture():
@@ -41,3 +43,22 @@ def test_foreground_and_background_pull_alike_whatever_their_areas():
     pull = logits.grad[labels == 1].sum()
     assert pull < 0
     assert pull.item() == pytest.approx(-logits.grad[labels == 0].sum().item())
+
+
+def test_edges_weigh_as_much_as_all_else_worked_by_hand():
+    # One edge pixel (the last of label 1), p = 1/4; three others, p = 1/2, 1/2, 4/5; void is left out.
+    labels = torch.tensor([[[1, 1, 0, 0, -1]]])
+    edge = torch.tensor([1.0, 1 / 3, 1.0, 1 / 4, 7.0]).log()
+    logits = torch.stack([torch.zeros(5), edge])[None, :, None]
+    expected = torch.tensor((math.log(4) + (2 * math.log(2) + math.log(5 / 4)) / 3) / 2)
+    torch.testing.assert_close(edge_cross_entropy_loss(logits, labels, width=1), expected)
+
+
+def test_edges_balanced_are_torchs_weighted_mean():
+    noise = torch.Generator().manual_seed(4)
+    labels = torch.randint(0, 2, (1, 6, 7), generator=noise).repeat_interleave(4, 2)
+    logits = torch.randn(1, 2, 6, 28, generator=noise)
+    edges = band(label_edge(labels), width=3).long()
+    share = edges.float().mean()
+    expected = cross_entropy(logits, edges, weight=torch.stack([share, 1 - share]))
+    torch.testing.assert_close(edge_cross_entropy_loss(logits, labels), expected)

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal, get_args
 
 from steadymask.data.augmentation import Augmentation
 from steadymask.data.batches import BatchSettings
 from steadymask.data.camvid import camvid_training
 from steadymask.data.training_data import LabeledImage, TrainingData, with_few_labels
-from steadymask.errors import require
 from steadymask.networks.espnetv2 import ESPNetV2
 from steadymask.recipes.given import Given
 from steadymask.recipes.start import started, teacher_from
+from steadymask.recipes.video_parts import Part, require_parts
 from steadymask.training.config import TrainingConfig
 from steadymask.training.distillation import MultiFrame, PairWiseFrames, SingleFrame
 from steadymask.training.outputs import Term
@@ -19,10 +18,6 @@ from steadymask.training.pseudo_labels import PseudoLabels
 from steadymask.training.recipe import Phase, Recipe
 from steadymask.training.schedule import Poly
 from steadymask.training.terms import Supervised, Temporal
-
-Part = Literal["SF", "PF", "MF", "TL", "PL"]
-"""The parts of the method by their names in the paper: single-frame, pair-wise-frames and multi-frame
-distillation, temporal loss, pseudo labels."""
 
 _LEARNED_FROM = 50  # frames of the recording at 15 Hz; consistency is measured on the others
 _STEPS = 300
@@ -58,8 +53,7 @@ def espnetv2_camvid(
         the rate 0.01 with the power 0.9.
     Deviates: 300 steps of 240 x 320 pixels; the recording at 15 Hz is that of `val`, not seq05 of `test`.
     """
-    unknown = [each for each in parts if each not in get_args(Part)]
-    require(not unknown, f"parts: wanted some of {', '.join(get_args(Part))}, got {', '.join(unknown)}")
+    require_parts(parts)
     data, others = _data(given), tuple[LabeledImage, ...]()
     if labels is not None:
         data, others = with_few_labels(data, labels, seed=given.seed)

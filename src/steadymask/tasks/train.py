@@ -1,38 +1,20 @@
 """`train`: a network that does not flicker, by a recipe."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+import torch
 
 from steadymask.data.first_frame import first_frame_training
 from steadymask.data.training_data import TrainingData
 from steadymask.errors import InputError, require
-from steadymask.recipes.espnetv2_camvid import espnetv2_camvid, espnetv2_camvid_teacher
-from steadymask.recipes.espnetv2_davis import espnetv2_davis, espnetv2_davis_coherent
+from steadymask.recipes.by_name import RECIPES, RecipeFunction
 from steadymask.recipes.given import Given
 from steadymask.tasks.inference import device_named
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.trained import Trained
 from steadymask.tasks.training_job import TrainingJob
-from steadymask.training.recipe import Recipe
-
-RecipeFunction = Callable[[Given], Recipe]
-
-RECIPES: dict[str, RecipeFunction] = {
-    "espnetv2-davis": espnetv2_davis,
-    "espnetv2-davis-continued": partial(espnetv2_davis_coherent, loss="none"),
-    "espnetv2-davis-boundary": partial(espnetv2_davis_coherent, loss="boundary"),
-    "espnetv2-davis-global": partial(espnetv2_davis_coherent, loss="global"),
-    "espnetv2-davis-coherent": espnetv2_davis_coherent,
-    "espnetv2-davis-transform-invariance": partial(espnetv2_davis_coherent, loss="transform-invariance"),
-    "espnetv2-camvid": partial(espnetv2_camvid, parts=()),
-    "espnetv2-camvid-temporal": partial(espnetv2_camvid, parts=("TL",)),
-    "espnetv2-camvid-distillation": partial(espnetv2_camvid, parts=("PF", "MF")),
-    "espnetv2-camvid-full": espnetv2_camvid,
-    "espnetv2-camvid-teacher": espnetv2_camvid_teacher,
-}
 
 
 def train(
@@ -90,6 +72,7 @@ def train(
         fitted=None if online is None else _fitted(_path(data), Path(online)),
     )
     place = Path(out) if out is not None else Path(recipe.partition(":")[0]).with_suffix("")
+    torch.manual_seed(seed)  # of what is new in the network
     found = _named(recipe)(given)
     require(
         online is None or found.data is given.fitted,

@@ -145,6 +145,7 @@ class TrainingJob:
                     folder=folder,
                     fabric=fabric,
                     layers=phase.layers,
+                    everything=phase.everything,
                     teacher=recipe.teacher,
                     check=check,
                     resume=resume,
@@ -233,6 +234,7 @@ def _described(phase: Phase) -> dict[str, Any]:
         "batch": asdict(phase.batch),
         "augmentation": asdict(phase.augmentation),
         "terms": terms,
+        "everything": phase.everything,
     }
 
 

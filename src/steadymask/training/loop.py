@@ -13,6 +13,7 @@ from torch.optim import SGD, AdamW, Optimizer
 from steadymask.data.batch import Batch, to_device
 from steadymask.errors import require
 from steadymask.training.config import Precision, TrainingConfig
+from steadymask.training.everything import Everything
 from steadymask.training.kept import Check, Fitted, Kept
 from steadymask.training.log import Log
 from steadymask.training.looks import Looks
@@ -67,6 +68,7 @@ def fit(
     folder: Path,
     fabric: Fabric | None = None,
     layers: Sequence[str] = (),
+    everything: bool = False,
     teacher: Teacher | None = None,
     check: Check | None = None,
     resume: bool = False,
@@ -87,13 +89,14 @@ def fit(
         folder: for the checkpoint and the log.
         fabric: where to train; None: on one CPU.
         layers: of the network, whose features some of the terms want.
+        everything: terms want auxiliary outputs of the network too (see `Everything`).
         teacher: whom terms of distillation ask.
         check: None keeps the last weights.
         resume: go on from the checkpoint in the folder, if there is one.
         progress: told of every step.
 
     Raises:
-        InputError: a loss is no number any more.
+        InputError: a loss is no number any more, or the network has no auxiliary outputs.
         WeightsError: the checkpoint cannot be read, or is of another network.
     """
     fabric = fabric or fabric_of(config)
@@ -101,7 +104,8 @@ def fit(
     learning.to(fabric.device)
     if teacher is not None:
         teacher.network.to(fabric.device).eval()
-    model, optimizer = fabric.setup(network, _optimizer(network, learning, config))
+    asked = Everything(network) if everything else network
+    model, optimizer = fabric.setup(asked, _optimizer(network, learning, config))
     average = WeightAverage(network, decay=config.average) if config.average else None
     kept = Kept(
         file=folder / CHECKPOINT,

@@ -23,24 +23,37 @@ class Outputs:
         network: what said it, for losses that ask it about other pictures too.
         logits: by part of the batch: "labeled", "i" and "j" of pairs, "before", "center" and "after" of
             triplets.
+        others: what else it computes for training, by name, then by part; see `Everything`.
         features: by layer, then by part.
         teacher: what a teacher says of the same batch; None where there is none.
     """
 
     network: nn.Module
     logits: Mapping[str, Logits]
+    others: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     features: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     teacher: "Outputs | None" = None
 
-    def of(self, part: str) -> Logits:
+    def of(self, part: str, *, output: str = "logits") -> Logits:
         """The logits of a part.
 
+        Args:
+            part: of the batch.
+            output: another of the network's outputs instead.
+
         Raises:
-            InputError: the batch has no such part.
+            InputError: the batch has no such part, or the network no such output.
         """
         if part not in self.logits:
             raise InputError(f"batch: wanted a part {part}, got {', '.join(self.logits) or 'none'}")
-        return self.logits[part]
+        there = {"logits": self.logits, **self.others}
+        if output not in there:
+            raise InputError(f"everything: wanted an output {output} of the network, got {', '.join(there)}")
+        return there[output][part]
+
+    def ask(self, pictures: Float[Tensor, "b 3 h w"]) -> Logits:
+        """What the network says of other pictures."""
+        return _named(self.network(pictures))["logits"]
 
     def features_of(self, layer: str, part: str) -> Tensor:
         """The features of a layer on a part.
@@ -104,7 +117,7 @@ def predicted(
     """Ask a network about every picture of a batch, those of one size in one pass.
 
     Args:
-        network: from frames `b 3 h w` to logits `b k h w`.
+        network: from frames `b 3 h w` to logits `b k h w`, or to all it computes by name (`Everything`).
         batch: on the network's device.
         layers: submodules whose outputs are wanted too, by their names.
         inner: the network whose layers they are, where `network` is a wrapper around it.
@@ -116,17 +129,22 @@ def predicted(
     sizes: dict[torch.Size, dict[str, Tensor]] = {}
     for part, each in pictures_of(batch).items():
         sizes.setdefault(each.shape[-2:], {})[part] = each
-    logits: dict[str, Tensor] = {}
+    said: dict[str, dict[str, Tensor]] = {"logits": {}}
     features: dict[str, dict[str, Tensor]] = {name: {} for name in layers}
     for parts in sizes.values():
         counts = [len(each) for each in parts.values()]
         with Layers(inner or network, layers) as seen:
-            found = network(torch.cat([*parts.values()]))
-        logits |= dict(zip(parts, torch.split(found, counts), strict=True))
+            found = _named(network(torch.cat([*parts.values()])))
+        for name, output in found.items():
+            said.setdefault(name, {}).update(zip(parts, torch.split(output, counts), strict=True))
         for name, output in seen.outputs.items():
             features[name] |= dict(zip(parts, torch.split(output, counts), strict=True))
     taught = None if teacher is None else teacher.outputs(batch)
-    return Outputs(network=network, logits=logits, features=features, teacher=taught)
+    return Outputs(network=network, logits=said.pop("logits"), others=said, features=features, teacher=taught)
+
+
+def _named(found: Tensor | Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    return {"logits": found} if isinstance(found, Tensor) else found
 
 
 def pictures_of(batch: Batch) -> dict[str, Tensor]:

@@ -27,6 +27,8 @@ class Phase:
         augmentation: how pictures are varied.
         terms: of the loss.
         layers: of the network, whose features some of them want.
+        everything: some of them want auxiliary outputs; then each of these must be wanted by one, as several
+            processes wait for the gradients of all weights.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Phase:
     augmentation: Augmentation
     terms: Mapping[str, Term]
     layers: tuple[str, ...] = ()
+    everything: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

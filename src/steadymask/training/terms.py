@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from steadymask.arrays import Flow
 from steadymask.data.batch import Batch
-from steadymask.errors import InputError
+from steadymask.errors import InputError, require
+from steadymask.losses.balanced_cross_entropy import balanced_cross_entropy_loss
 from steadymask.losses.coherent import coherent_loss
 from steadymask.losses.cross_entropy import cross_entropy_loss
+from steadymask.losses.edge_cross_entropy import edge_cross_entropy_loss
 from steadymask.losses.global_coherency import Reduction
 from steadymask.losses.inconsistency import pair_inconsistency_loss
 from steadymask.losses.lovasz import lovasz_softmax_loss
@@ -33,31 +35,73 @@ from steadymask.warp import photometric_confidence, warp
 Loss = Float[Tensor, ""]
 
 
+LabeledPart = Literal["labeled", "center"]
+"""The parts of a batch that have labels: labeled pictures, and the centers of triplets."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Supervised:
     """What labels say: cross-entropy, Lovász-softmax, or the mean of both.
 
     Args:
         kind: which.
+        balanced: in the cross-entropy background and object weigh alike; for two classes.
         weight: of it.
-        part: of the batch whose labels are meant: labeled pictures, or the centers of triplets.
+        part: of the batch whose labels are meant.
+        output: of the network that learns: its logits, or those of an auxiliary head.
     """
 
     kind: Literal["cross_entropy", "lovasz", "both"] = "cross_entropy"
+    balanced: bool = False
     weight: float = 1.0
-    part: Literal["labeled", "center"] = "labeled"
+    part: LabeledPart = "labeled"
+    output: str = "logits"
 
     def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
         """The loss of one batch."""
-        logits, given = outputs.of(self.part), batch.labeled if self.part == "labeled" else batch.triplets
-        if given is None:
-            raise InputError(f"batch: wanted labels of its part {self.part}, got none")
+        logits, labels = outputs.of(self.part, output=self.output), _labels(batch, self.part)
         found = []
         if self.kind in ("cross_entropy", "both"):
-            found.append(cross_entropy_loss(logits, given.labels))
+            found.append(self._cross_entropy(logits, labels))
         if self.kind in ("lovasz", "both"):
-            found.append(lovasz_softmax_loss(logits.softmax(1), given.labels, per_image=True))
+            found.append(lovasz_softmax_loss(logits.softmax(1), labels, per_image=True))
         return self.weight * torch.stack(found).mean()
+
+    def _cross_entropy(self, logits: Logits, labels: Int[Tensor, "b h w"]) -> Loss:
+        if not self.balanced:
+            return cross_entropy_loss(logits, labels)
+        classes = logits.shape[1]
+        require(classes == 2, f"balanced: wanted background and object, got {classes} classes")
+        return balanced_cross_entropy_loss(logits[:, 1] - logits[:, 0], labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edges:
+    """What the edges of labels say to a branch for edges.
+
+    Args:
+        weight: of it.
+        width: of the edges, in pixels.
+        part: of the batch whose labels are meant.
+        output: of the network that learns.
+    """
+
+    weight: float = 1.0
+    width: int = 3
+    part: LabeledPart = "labeled"
+    output: str = "edges"
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch."""
+        logits, labels = outputs.of(self.part, output=self.output), _labels(batch, self.part)
+        return self.weight * edge_cross_entropy_loss(logits, labels, width=self.width)
+
+
+def _labels(batch: Batch, part: LabeledPart) -> Int[Tensor, "b h w"]:
+    given = batch.labeled if part == "labeled" else batch.triplets
+    if given is None:
+        raise InputError(f"batch: wanted labels of its part {part}, got none")
+    return given.labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +211,7 @@ class TransformInvariant:
         pictures = batch.labeled.pictures
         affine = random_affine(len(pictures), limits=self.limits).to(pictures)
         moved = warp(pictures, affine_flow(affine, size=(pictures.shape[-2], pictures.shape[-1])))
-        probs_i, probs_j = outputs.network(moved).softmax(1), outputs.of("labeled").softmax(1)
+        probs_i, probs_j = outputs.ask(moved).softmax(1), outputs.of("labeled").softmax(1)
         return self.weight * transform_invariance_loss(probs_i, probs_j, affine, form="mean_square")
 
 
