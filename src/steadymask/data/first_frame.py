@@ -6,7 +6,8 @@ from steadymask.data.frame_files import FrameOf, as_unlabeled
 from steadymask.data.reading import Reading
 from steadymask.data.training_clips import OBJECT, MasksAt
 from steadymask.data.training_data import LabeledImage, TrainingData
-from steadymask.errors import InputError
+from steadymask.errors import InputError, require
+from steadymask.io.place import full
 from steadymask.io.video import open_video
 
 
@@ -17,25 +18,31 @@ def first_frame_training(
 
     Args:
         video: a video file or a folder of pictures.
-        mask: of that frame: a picture, or the first of a folder.
+        mask: of that frame: a PNG; or the first of a folder, or of any file that masks are read from.
         frame: which frame it belongs to.
         classes: what labels mean; of two, everything that is marked is the second.
 
     Raises:
-        InputError: the mask has another size, or there is no such frame.
+        InputError: the mask has another size or ids of no class, or there is no such frame.
         VideoError: one cannot be read.
     """
     opened = open_video(video)
     if not 0 <= frame < opened.count:
         raise InputError(f"{video}: wanted frame 0 to {opened.count - 1}, got {frame}")
-    clip = as_unlabeled(opened, name=video.stem if video.is_file() else video.name)
+    clip = as_unlabeled(opened, name=full(video).stem if video.is_file() else full(video).name)
     reading = Reading(merge_objects=len(classes) == len(OBJECT))
-    masks = reading.files((mask,)) if mask.is_file() else reading.masks(mask, clip=clip.name)
+    is_picture = mask.is_file() and mask.suffix.lower() == ".png"
+    masks = reading.files((mask,)) if is_picture else reading.masks(mask, clip=clip.name)
     image = LabeledImage(
         name=f"{clip.name}/{mask.name}",
         picture=FrameOf(video=clip, index=frame),
         labels=MasksAt(masks=masks, index=0),
         video=clip,
         index=frame,
+    )
+    _, labels = image.read()
+    require(
+        int(labels.max()) < len(classes),
+        f"{mask}: wanted ids of {len(classes)} classes, 0 to {len(classes) - 1}, got {int(labels.max())}",
     )
     return TrainingData(name=clip.name, classes=classes, labeled=(image,), videos=(clip,))

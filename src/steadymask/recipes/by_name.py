@@ -6,6 +6,7 @@ from functools import partial
 from steadymask.recipes.espnetv2_camvid import espnetv2_camvid, espnetv2_camvid_teacher
 from steadymask.recipes.espnetv2_davis import espnetv2_davis, espnetv2_davis_coherent
 from steadymask.recipes.given import Given
+from steadymask.recipes.own import own
 from steadymask.recipes.pspnet_cityscapes import pspnet_cityscapes, pspnet_cityscapes_coherent
 from steadymask.recipes.schp import schp_davis, schp_davis_coherent, schp_vhs, schp_vhs_coherent
 from steadymask.recipes.video_camvid import pspnet101_camvid, video_camvid
@@ -86,6 +87,8 @@ RECIPES: dict[str, RecipeFunction] = {
     "pspnet18-face-masks-video-tenth": partial(
         video_face_masks, parts=("PF", "MF", "TL", "PL"), few_labels=True
     ),
+    "own-coherent": partial(own, loss="coherent"),
+    "own-temporal": partial(own, loss="temporal"),
 }
 
 TAUGHT = (
@@ -120,5 +123,7 @@ FROM_VIDEOS = (
     "pspnet101-camvid-teacher",
     "pspnet-mobilenetv2-camvid-temporal",
     "pspnet-mobilenetv2-camvid-full",
+    "own-coherent",
+    "own-temporal",
 )
 """Those that learn from a folder of videos, if there is one."""

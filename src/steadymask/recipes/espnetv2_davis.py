@@ -20,7 +20,6 @@ Loss = Literal["none", "boundary", "global", "coherent", "transform-invariance"]
 
 _SIZE = (192, 336)  # of what is cut out of frames of 240 x 427
 _BUDGET = 473**2 / (_SIZE[0] * _SIZE[1])  # the printed weight of the global term is for 473 x 473 pixels
-_HELD_OUT = ("bmx-bumps", "car-turn", "elephant", "lucia", "stroller")
 _START = "weights of ESPNetV2 for PASCAL VOC, such as espnetv2_s_1.0_pascal_256x256.pth"
 
 
@@ -44,7 +43,7 @@ def espnetv2_davis(given: Given) -> Recipe:
         augmentation=augmentation(),
         terms={"supervised": Supervised(kind="both")},
     )
-    return Recipe(network=network, data=data, phases=(phase,), held_out=_held_out(given))
+    return Recipe(network=network, data=data, phases=(phase,))
 
 
 def espnetv2_davis_coherent(given: Given, *, loss: Loss = "coherent") -> Recipe:
@@ -80,8 +79,7 @@ def espnetv2_davis_coherent(given: Given, *, loss: Loss = "coherent") -> Recipe:
         augmentation=augmentation(),
         terms=_TERMS[loss],
     )
-    held_out = None if given.fitted else _held_out(given)
-    return Recipe(network=network, data=data, phases=(phase,), held_out=held_out)
+    return Recipe(network=network, data=data, phases=(phase,))
 
 
 def augmentation() -> Augmentation:
@@ -106,8 +104,3 @@ _TERMS: Mapping[Loss, Mapping[str, Term]] = {
 
 def _data(given: Given) -> TrainingData:
     return davis_training(given.folder)
-
-
-def _held_out(given: Given) -> TrainingData | None:
-    """Nothing: the budget is fixed, and the last weights are kept."""
-    return None

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from steadymask.errors import InputError, WeightsError
 from steadymask.io.weights import read_weights
 from steadymask.networks.from_state import network_from_published, network_from_state
@@ -45,7 +47,7 @@ def started(path: Path | None, classes: Sequence[str], *, expected: str) -> Segm
     if path is None:
         raise InputError(f"weights: wanted {expected}, got none")
     network, names = open_weights(path)
-    return network if names == tuple(classes) else with_classes(network, len(classes))
+    return two_outputs(network) if names == tuple(classes) else with_classes(network, len(classes))
 
 
 def teacher_from(path: Path | None, classes: Sequence[str]) -> Teacher:
@@ -59,5 +61,19 @@ def teacher_from(path: Path | None, classes: Sequence[str]) -> Teacher:
         raise InputError("teacher: wanted the weights that a recipe for teachers wrote, got none")
     network, names = open_weights(path)
     if names != tuple(classes):
-        raise InputError(f"{path}: wanted a teacher of {', '.join(classes)}, got one of {', '.join(names)}")
-    return Teacher(network=network, layers=(network.features_layer,))
+        got = f"one of {', '.join(names)}" if names else "one whose classes have no names"
+        raise InputError(f"{path}: wanted a teacher of {', '.join(classes)}, got {got}")
+    return Teacher(network=two_outputs(network), layers=(network.features_layer,))
+
+
+@torch.no_grad()
+def two_outputs(network: SegmentationNetwork) -> SegmentationNetwork:
+    """The same network, a single logit made two, whose softmax is that logit's sigmoid; others stay."""
+    if network.config.classes != 1:
+        return network
+    two = with_classes(network, 2)
+    for name in network.classifiers:
+        old, new = (dict(each.get_submodule(name).named_parameters()) for each in (network, two))
+        for key, value in old.items():
+            new[key].zero_()[1:].copy_(value)
+    return two

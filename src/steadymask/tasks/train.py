@@ -1,7 +1,6 @@
 """`train`: a network that does not flicker, by a recipe."""
 
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import torch
@@ -9,10 +8,12 @@ import torch
 from steadymask.data.first_frame import first_frame_training
 from steadymask.data.training_data import TrainingData
 from steadymask.errors import InputError, require
-from steadymask.recipes.by_name import RECIPES, RecipeFunction
+from steadymask.io.place import refuse_inputs
+from steadymask.recipes.by_name import FROM_VIDEOS, RECIPES, TAUGHT, RecipeFunction
 from steadymask.recipes.given import Given
 from steadymask.tasks.inference import device_named
 from steadymask.tasks.progress import Progress, silent
+from steadymask.tasks.recipe_file import RecipeFile
 from steadymask.tasks.trained import Trained
 from steadymask.tasks.training_job import TrainingJob
 
@@ -63,6 +64,11 @@ def train(
     """
     require(not (resume and overwrite), "resume: wanted either resume or overwrite, got both")
     require(steps is None or steps >= 1, f"steps: wanted at least 1, got {steps}")
+    require(0 <= seed < 2**32, f"seed: wanted 0 to {2**32 - 1}, got {seed}")
+    function = _named(recipe)
+    for what, path, users in (("teacher", teacher, TAUGHT), ("videos", videos, FROM_VIDEOS)):
+        used = path is None or recipe not in RECIPES or recipe in users
+        require(used, f"{what}: wanted none for {recipe}, got {path}; those with one: {', '.join(users)}")
     given = Given(
         data=_path(data),
         weights=_path(weights),
@@ -71,9 +77,14 @@ def train(
         seed=seed,
         fitted=None if online is None else _fitted(_path(data), Path(online)),
     )
-    place = Path(out) if out is not None else Path(recipe.partition(":")[0]).with_suffix("")
-    torch.manual_seed(seed)  # of what is new in the network
-    found = _named(recipe)(given)
+    inputs = {"weights": given.weights, "teacher": given.teacher, "online": _path(online)}
+    name = recipe
+    if isinstance(function, RecipeFile):
+        inputs["recipe"], name = function.file, f"{function.file.name}:{function.function}"
+    place = Path(out) if out is not None else Path(name.partition(".py:")[0])
+    refuse_inputs(str(place), place, (given.data, given.videos, *inputs.values()))
+    torch.manual_seed(seed)  # classifiers for other classes begin at random
+    found = function(given)
     require(
         online is None or found.data is given.fitted,
         f"online: wanted a recipe that can be fitted to a clip, got {recipe}",
@@ -82,13 +93,9 @@ def train(
         phases = (replace(each, config=replace(each.config, steps=steps)) for each in found.phases)
         found = replace(found, phases=tuple(phases))
     job = TrainingJob(
-        name=recipe,
+        name=name,
         recipe=found,
-        inputs={
-            "weights": given.weights,
-            "teacher": given.teacher,
-            "online": _path(online),
-        },
+        inputs=inputs,
         out=place,
         device=device_named(device),
         flows=_path(flows),
@@ -112,13 +119,4 @@ def _named(recipe: str) -> RecipeFunction:
     file, _, name = recipe.rpartition(":")
     if not file.endswith(".py"):
         raise InputError(f"recipe: wanted one of {', '.join(RECIPES)}, or FILE.py:FUNCTION, got {recipe!r}")
-    spec = spec_from_file_location(Path(file).stem, file)
-    if spec is None or spec.loader is None or not Path(file).is_file():
-        raise InputError(f"{file}: wanted a file with a recipe, got no such file")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found = getattr(module, name, None)
-    if not callable(found):
-        raise InputError(f"{file}: wanted a function {name}, got none")
-    function: RecipeFunction = found
-    return function
+    return RecipeFile(file=Path(file), function=name)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -12,30 +12,37 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import nn
 
+from steadymask.arrays import FlowEstimator
 from steadymask.data.batch import Batch
 from steadymask.data.batches import Batches
 from steadymask.data.cached_flow import cache_flow
 from steadymask.data.read_ahead import read_ahead
 from steadymask.data.training_data import TrainingData
-from steadymask.errors import InputError
-from steadymask.io.manifest import identity, plain, read_json, versions, write_json
-from steadymask.io.place import missing_folders, require_free
+from steadymask.data.unpacked_data import unpacked_data
+from steadymask.io.manifest import read_json, write_json
+from steadymask.io.place import missing_folders
 from steadymask.io.unfinished import remove
 from steadymask.io.weights import WeightsOf, read_weights, write_weights
 from steadymask.kept_memory import keep_freed_memory
 from steadymask.networks.segmentation_network import SegmentationNetwork
-from steadymask.tasks.progress import Progress
+from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.trained import Trained
+from steadymask.tasks.training_folder import (
+    FLOWS,
+    FRAMES,
+    MANIFEST,
+    PSEUDO_LABELS,
+    WEIGHTS,
+    TrainingFolder,
+)
+from steadymask.tasks.training_settings import settings_of
 from steadymask.training.kept import Fitted
 from steadymask.training.loop import CHECKPOINT, ReadBatch, fabric_of, fit
-from steadymask.training.pseudo_labels import with_pseudo_labels
+from steadymask.training.pseudo_labels import frames_to_label, with_pseudo_labels
 from steadymask.training.recipe import Phase, Recipe
 from steadymask.training.validation import Validation
 
-WEIGHTS = "weights.safetensors"
-_MANIFEST, _BEGUN = "manifest.json", "begun.json"
 _READERS = 2
 
 
@@ -51,92 +58,78 @@ class TrainingJob:
     flows: Path | None
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
-        """Inputs, settings and versions: what decides the result."""
-        data = self.recipe.data
-        settings: dict[str, Any] = plain(
-            {
-                "task": "train",
-                "recipe": self.name,
-                "inputs": {name: path and identity(path) for name, path in self.inputs.items()},
-                "data": {
-                    "name": data.name,
-                    "classes": list(data.classes),
-                    "labeled": len(data.labeled),
-                    "videos": {video.name: video.count for video in data.videos},
-                },
-                "phases": [_described(each) for each in self.recipe.phases],
-                "device": self.device.type,
-                "processes": _started("WORLD_SIZE"),
-                "versions": versions(),
-            }
+    def _folder(self) -> TrainingFolder:
+        settings = settings_of(
+            self.name, self.recipe, self.inputs, device=self.device, processes=_started("WORLD_SIZE")
         )
-        return settings
+        return TrainingFolder(path=self.out, settings=settings)
 
     def done(self, *, resume: bool, overwrite: bool, progress: Progress) -> Trained:
         """Do what is left to do."""
-        manifest = read_json(self.out / _MANIFEST)
-        if resume and manifest is not None and manifest.get("made") == self.settings:
+        manifest = self._folder.finished if resume else None
+        if manifest is not None:
             return self._described(manifest, seconds=None)
+        self._check()
         begun = perf_counter()
         fabric = self._fabric(self.recipe.phases[0])
-        fabric.launch()
         with missing_folders(self.out):
             if fabric.is_global_zero:
-                self._begin(resume=resume, overwrite=overwrite)
+                self._folder.begin(resume=resume, overwrite=overwrite)
             fabric.barrier()
-            found = self._train(resume=resume, progress=progress)
+            found = self._kept_if_worth(fabric, resume=resume, progress=progress)
+            phases = {phase.name: asdict(each) for phase, each in zip(self.recipe.phases, found, strict=True)}
             if fabric.is_global_zero:
-                self._finish(found)
+                write_weights(self.out / WEIGHTS, self.recipe.network.state_dict(), of=self._weights_of)
+                self._folder.finish(phases)
             fabric.barrier()
-        return self._described(read_json(self.out / _MANIFEST) or {}, seconds=perf_counter() - begun)
+        return self._described({"phases": phases}, seconds=perf_counter() - begun)
 
-    def _begin(self, *, resume: bool, overwrite: bool) -> None:
-        """Make the folder, or check that it is this run's."""
-        before = read_json(self.out / _BEGUN)
-        if resume and before is not None:
-            if before != self.settings:
-                changed = [key for key in self.settings if before.get(key) != self.settings[key]]
-                raise InputError(
-                    f"{self.out}: resume: wanted the same {', '.join(changed)} as before, got others"
-                )
-            return
-        marker = self.out / (_BEGUN if before is not None else _MANIFEST)
-        require_free(str(self.out), self.out, marker=marker, overwrite=overwrite, known=self._known)
-        remove(self.out)
-        self.out.mkdir()
-        write_json(self.out / _BEGUN, self.settings)
+    def _check(self) -> None:
+        """Find what no phase can be trained with, before anything is replaced."""
+        recipe, wanted = self.recipe, self.recipe.pseudo_labels
+        labeled = recipe.data.labeled
+        if wanted is not None:
+            labeled += wanted.images + frames_to_label(recipe.data.videos, wanted.frames_per_video)
+        for phase in recipe.phases:
+            self._batches(phase, replace(recipe.data, labeled=labeled), recipe.flow)
 
-    @property
-    def _known(self) -> tuple[str, ...]:
-        """All that lies in such a folder."""
-        phases = (phase.name for phase in self.recipe.phases)
-        return (WEIGHTS, _MANIFEST, _BEGUN, "flows", "pseudo-labels", *phases)
+    def _batches(
+        self, phase: Phase, data: TrainingData, flow: FlowEstimator, fabric: Fabric | None = None
+    ) -> Batches:
+        return Batches(
+            data=data,
+            settings=phase.batch,
+            augmentation=phase.augmentation,
+            flows=flow,
+            rank=0 if fabric is None else fabric.global_rank,
+            processes=_started("WORLD_SIZE"),
+        )
+
+    def _kept_if_worth(self, fabric: Fabric, *, resume: bool, progress: Progress) -> list[Fitted]:
+        """Train; after an error nothing stays of a run that has not come far, which may be tried anew."""
+        try:
+            return self._train(resume=resume, progress=progress if fabric.is_global_zero else silent)
+        except Exception:
+            if fabric.is_global_zero and not self._folder.is_worth_keeping:
+                remove(self.out)
+            raise
 
     def _train(self, *, resume: bool, progress: Progress) -> list[Fitted]:
         keep_freed_memory()
         self.recipe.network.to(memory_format=torch.channels_last)  # a fifth faster
         recipe, data = self.recipe, self._data(progress)
-        flow = cache_flow(self.flows or self.out / "flows", recipe.flow)
+        flow = cache_flow(self.flows or self.out / FLOWS, recipe.flow)
         check = None if recipe.held_out is None else Validation(data=recipe.held_out, flow=flow)
         found: list[Fitted] = []
         for phase in recipe.phases:
             folder = self.out / phase.name
-            done = read_json(folder / _MANIFEST) if resume else None
+            done = read_json(folder / MANIFEST) if resume else None
             if done is not None:
                 read_weights(folder / WEIGHTS).load_into(recipe.network)
                 found.append(Fitted(**done))
                 continue
             fabric = self._fabric(phase)
-            batches = Batches(
-                data=data,
-                settings=phase.batch,
-                augmentation=phase.augmentation,
-                flows=flow,
-                rank=fabric.global_rank,
-                processes=fabric.world_size,
-            )
-            with _ahead(batches) as ahead:
+            with _ahead(self._batches(phase, data, flow, fabric)) as ahead:
                 fitted = fit(
                     recipe.network,
                     phase.terms,
@@ -157,32 +150,38 @@ class TrainingJob:
 
     def _fabric(self, phase: Phase) -> Fabric:
         here = _started("LOCAL_WORLD_SIZE")
-        return fabric_of(
+        fabric = fabric_of(
             phase.config, device=self.device, processes=here, machines=_started("WORLD_SIZE") // here
         )
+        fabric.launch()
+        return fabric
 
     def _data(self, progress: Progress) -> TrainingData:
-        """What is learned from, with the teacher's labels if there are any."""
-        recipe = self.recipe
-        if recipe.pseudo_labels is None or recipe.teacher is None:
-            return recipe.data
+        """What is learned from, all of it on disk: one process writes, then all read."""
+        fabric = self._fabric(self.recipe.phases[0])
+        if fabric.is_global_zero:
+            self._prepared(progress)
+        fabric.barrier()
+        return self._prepared(silent)
+
+    def _prepared(self, progress: Progress) -> TrainingData:
+        """Video files as pictures, and the teacher's labels if there are any."""
+        recipe, wanted = self.recipe, self.recipe.pseudo_labels
+        frames = () if wanted is None else frames_to_label(recipe.data.videos, wanted.frames_per_video)
+        settings = [phase.batch for phase in recipe.phases]
+        data = unpacked_data(recipe.data, self.out / FRAMES, settings, labeled=frames)
+        if wanted is None or recipe.teacher is None:
+            return data
         teacher = recipe.teacher.network.to(self.device).eval()
-        folder = self.out / "pseudo-labels"
-        return with_pseudo_labels(recipe.data, recipe.pseudo_labels, teacher, folder, progress=progress)
+        return with_pseudo_labels(data, wanted, teacher, self.out / PSEUDO_LABELS, progress=progress)
 
     def _keep(self, fabric: Fabric, folder: Path, fitted: Fitted) -> None:
         """Note that a phase is finished: its weights, then what was found."""
         if fabric.is_global_zero:
             write_weights(folder / WEIGHTS, self.recipe.network.state_dict(), of=self._weights_of)
-            write_json(folder / _MANIFEST, asdict(fitted))
+            write_json(folder / MANIFEST, asdict(fitted))
             (folder / CHECKPOINT).unlink(missing_ok=True)
         fabric.barrier()
-
-    def _finish(self, found: list[Fitted]) -> None:
-        write_weights(self.out / WEIGHTS, self.recipe.network.state_dict(), of=self._weights_of)
-        phases = {phase.name: asdict(each) for phase, each in zip(self.recipe.phases, found, strict=True)}
-        write_json(self.out / _MANIFEST, {"made": self.settings, "phases": phases})
-        (self.out / _BEGUN).unlink(missing_ok=True)
 
     @property
     def _weights_of(self) -> WeightsOf | None:
@@ -224,24 +223,3 @@ def _ahead(batches: Batches) -> Iterator[ReadBatch]:
 def _started(what: str) -> int:
     """How many processes `torchrun` has started: WORLD_SIZE in all, LOCAL_WORLD_SIZE on this machine."""
     return int(os.environ.get(what, "1"))
-
-
-def _described(phase: Phase) -> dict[str, Any]:
-    terms = {name: _settings(term) for name, term in phase.terms.items()}
-    return {
-        "name": phase.name,
-        "config": _settings(phase.config),
-        "batch": asdict(phase.batch),
-        "augmentation": asdict(phase.augmentation),
-        "terms": terms,
-        "everything": phase.everything,
-    }
-
-
-def _settings(value: object) -> Any:  # noqa: ANN401  # what JSON holds has no narrower type
-    """Of a dataclass its name and fields, of a module what its text says."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {"name": type(value).__name__, **{key: _settings(each) for key, each in vars(value).items()}}
-    if isinstance(value, nn.Module):
-        return repr(value)
-    return value

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from steadymask.errors import WeightsError
+from steadymask.errors import VideoError, WeightsError
 from steadymask.io.unfinished import unfinished
 
 
@@ -20,7 +20,11 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
         VideoError: the file cannot be written.
     """
     with unfinished(path) as temporary:
-        torch.save(state, temporary)
+        try:
+            torch.save(state, temporary)
+        except RuntimeError as error:  # what PyTorch makes of a full disk
+            reason = str(error).splitlines()[0]
+            raise VideoError(f"{path}: cannot be written: is the disk full? ({reason})") from error
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

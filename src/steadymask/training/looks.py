@@ -1,6 +1,7 @@
 """Looks at clips held out: which weights were the best, and whether it still gets better."""
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 from torch import Tensor
@@ -60,4 +61,4 @@ class Looks:
 
 
 def _score(found: Mapping[str, float]) -> float:
-    return sum(found[key] for key in _WATCHED)
+    return sum(0.0 if isnan(found[key]) else found[key] for key in _WATCHED)  # undefined: no merit

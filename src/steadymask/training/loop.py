@@ -54,7 +54,7 @@ def fabric_of(
         accelerator=place.type,
         devices=[place.index] if alone and place.index is not None else processes,
         num_nodes=machines,
-        strategy="auto" if alone else "ddp",
+        strategy="auto" if alone else "ddp_find_unused_parameters_true",  # heads for training alone
         precision=_PRECISIONS[config.precision],
     )
 
@@ -139,7 +139,7 @@ def fit(
             average.update()
         step += 1
         if check is not None and _is_due(step, config.steps, every=config.check_every):
-            noted |= kept.look(check, step)
+            noted |= kept.look(_shared(check, fabric), step)
         if log is not None:
             log.add(step - 1, noted)
             if _is_due(step, config.steps, every=config.keep_every) or kept.looks.is_over:
@@ -162,6 +162,16 @@ def _optimizer(network: nn.Module, learning: nn.Module, config: TrainingConfig) 
     if config.optimizer == "sgd":
         return SGD(groups, lr=config.learning_rate, momentum=config.momentum)
     return AdamW(groups, lr=config.learning_rate)
+
+
+def _shared(check: Check, fabric: Fabric) -> Check:
+    """What the first process finds, for all: by their own statistics they might stop at different steps."""
+
+    def look(network: nn.Module) -> Mapping[str, float]:
+        found: Mapping[str, float] = fabric.broadcast(dict(check(network)) if fabric.is_global_zero else {})
+        return found
+
+    return look
 
 
 def _share(fabric: Fabric, learning: nn.Module) -> None:

@@ -69,14 +69,16 @@ def with_pseudo_labels(
 
     Source: Liu et al., Efficient video segmentation models with per-frame inference, algorithm 1.
     """
-    wanted = (*settings.images, *_frames(data.videos, settings.frames_per_video))
+    wanted = (*settings.images, *frames_to_label(data.videos, settings.frames_per_video))
     require(bool(wanted), f"{data.name}: wanted videos or pictures to label, got none")
-    classes = ClassIds(names=data.classes, ids=tuple(range(len(data.classes))), void=(_VOID,))
+    count = len(data.classes)
+    require(count <= _VOID, f"{data.name}: wanted at most {_VOID} classes to label, got {count}")
+    classes = ClassIds(names=data.classes, ids=tuple(range(count)), void=(_VOID,))
     found = []
     for done, image in enumerate(wanted, start=1):
-        path = folder / f"{image.name.replace('/', '-')}.png"
+        path = folder / f"{done:06d}-{image.name.replace('/', '-')}.png"  # names alone may come twice
         if not path.exists():
-            _write(path, pseudo_label(teacher, image.picture(), settings, classes=len(data.classes)))
+            _write(path, pseudo_label(teacher, image.picture(), settings, classes=count))
         found.append(replace(image, labels=ClassFile(path=path, classes=classes)))
         progress("pseudo labels", done, len(wanted))
     return replace(data, labeled=mixed(data.labeled, tuple(found), share=settings.share))
@@ -117,8 +119,13 @@ def _repeated(images: Sequence[LabeledImage], count: int) -> tuple[LabeledImage,
     return tuple(images[at % len(images)] for at in range(max(count, len(images))))
 
 
-def _frames(videos: Sequence[UnlabeledVideo], count: int | None) -> tuple[LabeledImage, ...]:
-    """Frames that have another after them; their labels are still to come."""
+def frames_to_label(videos: Sequence[UnlabeledVideo], count: int | None) -> tuple[LabeledImage, ...]:
+    """Frames that have another after them; their labels are still to come.
+
+    Args:
+        videos: whose.
+        count: of each video, equally far from each other; None: all.
+    """
     return tuple(
         LabeledImage(
             name=f"{video.name}/{index:06d}",

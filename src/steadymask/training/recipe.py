@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from re import fullmatch
 
 from torch import nn
 
@@ -11,9 +12,12 @@ from steadymask.data.batches import BatchSettings
 from steadymask.data.training_data import TrainingData
 from steadymask.errors import require
 from steadymask.flow.dis import DIS
+from steadymask.networks.segmentation_network import SegmentationNetwork
 from steadymask.training.config import TrainingConfig
 from steadymask.training.outputs import Teacher, Term
 from steadymask.training.pseudo_labels import PseudoLabels
+
+_TAKEN = ("flows", "frames", "pseudo-labels")  # other folders beside those of phases
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +42,13 @@ class Phase:
     terms: Mapping[str, Term]
     layers: tuple[str, ...] = ()
     everything: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the settings."""
+        plain = self.name not in _TAKEN and fullmatch(r"\w[\w-]*", self.name) is not None
+        taken = ", ".join(_TAKEN)
+        require(plain, f"name: wanted letters, digits and hyphens, not {taken}, got {self.name!r}")
+        require(bool(self.terms), f"{self.name}: terms: wanted at least one, got none")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,3 +80,14 @@ class Recipe:
         require(len({*names}) == len(names), f"phases: wanted different names, got {', '.join(names)}")
         taught = self.pseudo_labels is None or self.teacher is not None
         require(taught, "teacher: wanted one for pseudo labels, got none")
+        learning = [
+            id(term) for each in self.phases for term in each.terms.values() if isinstance(term, nn.Module)
+        ]
+        alone = len({*learning}) == len(learning)
+        require(alone, "phases: wanted terms that learn in one phase each, got one in several")
+        if isinstance(self.network, SegmentationNetwork):
+            classes, outputs = len(self.data.classes), self.network.config.classes
+            require(
+                outputs == classes,
+                f"network: wanted {classes} outputs, one for each class of {self.data.name}, got {outputs}",
+            )

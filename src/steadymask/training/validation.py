@@ -38,6 +38,7 @@ class Validation:
         """Check that both can be found."""
         both = bool(self.data.labeled and self.data.videos)
         require(both, f"{self.data.name}: wanted labeled pictures and videos to look at, got one of them")
+        require(self.most_images >= 1, f"most_images: wanted at least 1, got {self.most_images}")
 
     def __call__(self, network: nn.Module) -> dict[str, float]:
         """Look at a network in evaluation mode: `accuracy` and `stability`, in [0, 1], higher is better."""
