@@ -71,6 +71,23 @@ def test_a_teacher_is_asked_about_the_same_batch_and_gets_no_gradient() -> None:
         found.features_of("head", "i")
 
 
+def test_a_teacher_is_asked_only_about_what_somebody_wants_to_know_and_once() -> None:
+    given, asked = batch(), []
+    listening = Teacher(network=small(7).eval(), layers=("drop",))
+    listening.network.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
+    found = predicted(small().eval(), given, layers=("body",), teacher=listening)
+    assert asked == []
+    PairWiseFrames(shrink=4)(found, given)
+    PairWiseFrames(shrink=2)(found, given)
+    triplets, pairs = given.triplets, given.pairs
+    wanted = (pairs.pictures_i, pairs.pictures_j, triplets.before, triplets.pictures, triplets.after)
+    assert all(each is one for each, one in zip(asked, wanted, strict=True))
+    with pytest.raises(InputError, match="teacher: wanted head among its layers, got drop"):
+        found.taught.features_of("head", "i")
+    with pytest.raises(InputError, match="batch: wanted a part other, got labeled, i, j"):
+        found.taught.of("other")
+
+
 def test_single_frames_are_compared_with_what_the_teacher_says_of_them() -> None:
     given = batch()
     found = outputs(given)
@@ -80,7 +97,7 @@ def test_single_frames_are_compared_with_what_the_teacher_says_of_them() -> None
             found.of(part),
             found.taught.of(part),
             found.features["body"][part],
-            found.taught.features["drop"][part],
+            found.taught.features_of("drop", part),
             pair_wise_weight=2.0,
         )
         torch.testing.assert_close(term(found, given), 0.5 * wanted)
@@ -109,7 +126,7 @@ def test_sequences_are_read_in_the_order_of_time() -> None:
     each = [
         multi_frame_loss(
             torch.stack([found.features["body"][part] for part in parts], 1),
-            torch.stack([found.taught.features["drop"][part] for part in parts], 1),
+            torch.stack([found.taught.features_of("drop", part) for part in parts], 1),
             memory=term.memory,
             shrink=4,
         )

@@ -25,14 +25,14 @@ class Outputs:
             triplets.
         others: what else it computes for training, by name, then by part; see `Everything`.
         features: by layer, then by part.
-        teacher: what a teacher says of the same batch; None where there is none.
+        teacher: what a teacher says of the same batch; None where nobody is asked.
     """
 
     network: nn.Module
     logits: Mapping[str, Logits]
     others: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     features: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
-    teacher: "Outputs | None" = None
+    teacher: "Lesson | None" = None
 
     def of(self, part: str, *, output: str = "logits") -> Logits:
         """The logits of a part.
@@ -68,7 +68,7 @@ class Outputs:
         return there[part]
 
     @property
-    def taught(self) -> "Outputs":
+    def taught(self) -> "Lesson":
         """What the teacher says.
 
         Raises:
@@ -100,10 +100,47 @@ class Teacher:
     network: nn.Module
     layers: tuple[str, ...] = ()
 
-    def outputs(self, batch: Batch) -> Outputs:
-        """What it says of a batch."""
-        with torch.no_grad():
-            return predicted(self.network, batch, layers=self.layers)
+
+class Lesson:
+    """What a teacher says of a batch: it is asked about a part when somebody wants to know, and then once.
+
+    Args:
+        teacher: whom to ask.
+        batch: on its device.
+    """
+
+    def __init__(self, teacher: Teacher, batch: Batch) -> None:
+        self._teacher, self._pictures = teacher, pictures_of(batch)
+        self._said: dict[str, tuple[Tensor, dict[str, Tensor]]] = {}
+
+    def of(self, part: str) -> Logits:
+        """Its logits of a part, without gradient.
+
+        Raises:
+            InputError: the batch has no such part.
+        """
+        return self._asked(part)[0]
+
+    def features_of(self, layer: str, part: str) -> Tensor:
+        """Its features of a layer on a part, without gradient.
+
+        Raises:
+            InputError: the layer is none of its `layers`, or the batch has no such part.
+        """
+        there = self._asked(part)[1]
+        if layer not in there:
+            raise InputError(f"teacher: wanted {layer} among its layers, got {', '.join(there) or 'none'}")
+        return there[layer]
+
+    def _asked(self, part: str) -> tuple[Tensor, dict[str, Tensor]]:
+        if part not in self._pictures:
+            raise InputError(f"batch: wanted a part {part}, got {', '.join(self._pictures) or 'none'}")
+        if part not in self._said:
+            teacher = self._teacher
+            with torch.no_grad(), Layers(teacher.network, teacher.layers) as seen:
+                logits: Tensor = teacher.network(self._pictures[part])
+            self._said[part] = logits, seen.outputs
+        return self._said[part]
 
 
 def predicted(
@@ -121,7 +158,7 @@ def predicted(
         batch: on the network's device.
         layers: submodules whose outputs are wanted too, by their names.
         inner: the network whose layers they are, where `network` is a wrapper around it.
-        teacher: is asked about the same batch; None: nobody is.
+        teacher: may be asked about the same batch; None: nobody is.
 
     Raises:
         InputError: there is no such layer.
@@ -139,7 +176,7 @@ def predicted(
             said.setdefault(name, {}).update(zip(parts, torch.split(output, counts), strict=True))
         for name, output in seen.outputs.items():
             features[name] |= dict(zip(parts, torch.split(output, counts), strict=True))
-    taught = None if teacher is None else teacher.outputs(batch)
+    taught = None if teacher is None else Lesson(teacher, batch)
     return Outputs(network=network, logits=said.pop("logits"), others=said, features=features, teacher=taught)
 
 
