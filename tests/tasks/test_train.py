@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 from small_clips import write_frames
 from small_data_sets import box, camvid
-from small_training_data import plain_clips, video_file
+from small_training_data import image_folder, plain_clips, video_file
 from steadymask.cli import main
 from steadymask.data.frame_files import VideoFrames
 from steadymask.errors import InputError, SteadymaskError, VideoError, WeightsError
@@ -537,3 +537,26 @@ def test_two_processes_do_what_one_does(name: str, clips: Path, tmp_path: Path) 
     if name == "shared_out":
         for key, value in one.items():
             torch.testing.assert_close(two[key], value, atol=1e-6, rtol=0)
+
+
+def test_what_is_held_out_is_looked_at_and_chooses_the_weights(clips: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    found = quick(clips, out, held_out=clips, steps=4)
+    assert {*found.found} == {"accuracy", "stability"}
+    assert all(0 <= value <= 1 for value in found.found.values())
+    rows = (out / "first" / "log.csv").read_text().splitlines()
+    at = rows[0].split(",").index("accuracy")
+    assert all(row.split(",")[at] for row in rows[1:])  # fewer than ten steps: a look after each
+    made = json.loads((out / "manifest.json").read_text())["made"]
+    assert made["held_out"]["labeled"] == 10
+    with pytest.raises(InputError, match="held_out"):
+        quick(clips, out, resume=True, steps=4)
+
+
+def test_what_cannot_be_held_out_is_said(clips: Path, tmp_path: Path) -> None:
+    folder = image_folder(tmp_path / "folder", {"x": box((1, 2, 5, 2, 5))})
+    with pytest.raises(InputError, match="folder: wanted labeled pictures and videos to look at"):
+        quick(clips, tmp_path / "out", held_out=folder)
+    with pytest.raises(VideoError, match="wanted images/ and masks/, or frames/ and truth/, got neither"):
+        quick(clips, tmp_path / "out", held_out=tmp_path)
+    assert not (tmp_path / "out").exists()

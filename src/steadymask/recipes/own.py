@@ -7,14 +7,12 @@ from typing import Literal
 
 from steadymask.data.augmentation import Augmentation
 from steadymask.data.batches import BatchSettings
-from steadymask.data.dataset import pictures_in
-from steadymask.data.davis import davis_training
-from steadymask.data.image_folder import image_folder_training
 from steadymask.data.training_clips import OBJECT
 from steadymask.data.training_data import TrainingData
 from steadymask.data.video_folder import unlabeled_videos
-from steadymask.errors import InputError, VideoError, require
+from steadymask.errors import InputError, require
 from steadymask.recipes.given import Given
+from steadymask.recipes.labeled_folder import labeled_folder
 from steadymask.recipes.start import open_weights, two_outputs
 from steadymask.training.config import TrainingConfig
 from steadymask.training.outputs import Term
@@ -82,7 +80,7 @@ def _terms(loss: Loss, size: tuple[int, int]) -> Mapping[str, Term]:
 
 def _data(given: Given, classes: tuple[str, ...], weights: Path) -> TrainingData:
     """What is learned from, with the names that the network has for its classes."""
-    data = given.fitted or _labeled(given.folder, classes)
+    data = given.fitted or labeled_folder(given.folder, classes)
     require(
         len(data.classes) == len(classes),
         f"{weights}: wanted a network of {len(data.classes)} classes as {data.name} has, got {len(classes)}",
@@ -93,16 +91,6 @@ def _data(given: Given, classes: tuple[str, ...], weights: Path) -> TrainingData
         place = given.videos
         videos += tuple(replace(each, name=f"videos/{each.name}") for each in unlabeled_videos(place))
     return replace(data, classes=classes, videos=videos)
-
-
-def _labeled(folder: Path, classes: tuple[str, ...]) -> TrainingData:
-    if not pictures_in(folder / "images"):
-        if not any((folder / each).is_dir() for each in ("frames", "ImageSets")):
-            raise VideoError(f"{folder}: wanted images/ and masks/, or frames/ and truth/, got neither")
-        return davis_training(folder)
-    if len(classes) == len(OBJECT):
-        return image_folder_training(folder, classes=classes, merge_objects=True)
-    return image_folder_training(folder, classes=classes, read_as="labels")
 
 
 def _numbered(classes: int) -> tuple[str, ...]:

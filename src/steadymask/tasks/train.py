@@ -11,6 +11,7 @@ from steadymask.errors import InputError, require
 from steadymask.io.place import refuse_inputs
 from steadymask.recipes.by_name import FROM_VIDEOS, RECIPES, TAUGHT, RecipeFunction
 from steadymask.recipes.given import Given
+from steadymask.recipes.held_out import with_held_out
 from steadymask.tasks.inference import device_named
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.recipe_file import RecipeFile
@@ -27,6 +28,7 @@ def train(
     teacher: Path | None = None,
     videos: Path | None = None,
     online: Path | None = None,
+    held_out: Path | None = None,
     steps: int | None = None,
     seed: int = 0,
     device: str = "auto",
@@ -49,6 +51,8 @@ def train(
         teacher: the weights of a teacher, for recipes with distillation or pseudo labels.
         videos: a folder of videos that nobody labeled.
         online: the mask of the clip's first frame: the network is fitted to this clip alone.
+        held_out: a folder with labels and videos to look at ten times a phase, such as clips with their
+            truth: the weights that are best by accuracy and stability together are kept; None: the last.
         steps: of each phase; None: as many as the recipe has.
         seed: of everything drawn at random.
         device: auto (a GPU where there is one), cpu, cuda or cuda:N.
@@ -82,7 +86,7 @@ def train(
     if isinstance(function, RecipeFile):
         inputs["recipe"], name = function.file, f"{function.file.name}:{function.function}"
     place = Path(out) if out is not None else Path(name.partition(".py:")[0])
-    refuse_inputs(str(place), place, (given.data, given.videos, *inputs.values()))
+    refuse_inputs(str(place), place, (given.data, given.videos, _path(held_out), *inputs.values()))
     torch.manual_seed(seed)  # classifiers for other classes begin at random
     found = function(given)
     require(
@@ -92,6 +96,8 @@ def train(
     if steps is not None:
         phases = (replace(each, config=replace(each.config, steps=steps)) for each in found.phases)
         found = replace(found, phases=tuple(phases))
+    if held_out is not None:
+        found = with_held_out(found, Path(held_out))
     job = TrainingJob(
         name=name,
         recipe=found,

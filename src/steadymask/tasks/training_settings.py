@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from steadymask.data.training_data import TrainingData
 from steadymask.io.manifest import identity, plain, versions
 from steadymask.training.recipe import Phase, Recipe
 
@@ -28,18 +29,13 @@ def settings_of(
     Raises:
         VideoError: an input cannot be read.
     """
-    data = recipe.data
     settings: dict[str, Any] = plain(
         {
             "task": "train",
             "recipe": name,
             "inputs": {name: path and identity(path) for name, path in inputs.items()},
-            "data": {
-                "name": data.name,
-                "classes": list(data.classes),
-                "labeled": len(data.labeled),
-                "videos": {video.name: video.count for video in data.videos},
-            },
+            "data": _facts(recipe.data),
+            "held_out": recipe.held_out and _facts(recipe.held_out),
             "phases": [_described(each) for each in recipe.phases],
             "device": device.type,
             "processes": processes,
@@ -47,6 +43,15 @@ def settings_of(
         }
     )
     return settings
+
+
+def _facts(data: TrainingData) -> dict[str, Any]:
+    return {
+        "name": data.name,
+        "classes": list(data.classes),
+        "labeled": len(data.labeled),
+        "videos": {video.name: video.count for video in data.videos},
+    }
 
 
 def _described(phase: Phase) -> dict[str, Any]:
