@@ -3,7 +3,7 @@
 python -m benchmarks.tables            prints all of them
 python -m benchmarks.tables DOC…       renews in each document what stands between `<!-- benchmark: NAME -->`
                                        and `<!-- end -->`, and draws stabilize_curves.svg,
-                                       normalizers.svg and growth.svg in docs/images
+                                       normalizers.svg, growth.svg and coherent-loss.svg in docs/images
 python -m benchmarks.tables --stale    lists the rows whose filter has changed since they were measured
 """
 
@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.curves import draw_curves
+from benchmarks.differences_plot import draw_differences
 from benchmarks.growth_plot import draw_growth
 from benchmarks.inputs import INPUTS
 from benchmarks.provenance import ROOT, read_result
@@ -22,6 +23,7 @@ from benchmarks.quality.stabilize import METHODS, ROWS, STRENGTHS, Row
 from benchmarks.scatter import draw_scatter
 from benchmarks.table import table
 from benchmarks.training_tables import (
+    coherent_gains,
     coherent_table,
     consistency_of_classes_table,
     cost_table,
@@ -453,6 +455,9 @@ def main() -> None:
             (images / "normalizers.svg").write_text(drawing)
         if growth := read_result("speed_growth"):
             (images / "growth.svg").write_text(draw_growth(growth["axes"]))
+        if gains := coherent_gains():
+            labels = {"right": "mean IoU, points", "up": "stability rate at edges, points"}
+            (images / "coherent-loss.svg").write_text(draw_differences(gains, **labels))
         return
     for name, (result, render) in TABLES.items():
         if read_result(result):

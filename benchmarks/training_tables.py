@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.differences_plot import Gain
 from benchmarks.provenance import read_result
 from benchmarks.table import table
 
@@ -42,6 +43,24 @@ def coherent_table() -> str:
             line += [_cell(row, kind, key, compared=name not in ("start", "continued")) for key in columns]
         lines.append(line)
     return table(["", "seeds", *_ON_SEQUENCES.values(), *_ON_CLIPS.values()], lines)
+
+
+def coherent_gains() -> list[Gain]:
+    """What the losses gain and lose beside as much supervised training."""
+    rows = read_result("coherent_loss").get("rows", {})
+    return [
+        Gain(
+            name=title.strip("*+ "),
+            right=_points(rows[name]["davis_difference"]["mean_iou"]),
+            up=_points(rows[name]["synthetic_difference"]["stability_rate_local"]),
+        )
+        for name, title in _COHERENT.items()
+        if name in rows and name in ("boundary", "global", "coherent", "transform-invariance")
+    ]
+
+
+def _points(difference: Mapping[str, Any]) -> dict[str, Any]:
+    return {"mean": 100 * difference["mean"], "interval": [100 * each for each in difference["interval"]]}
 
 
 def distillation_table(of: Sequence[str]) -> str:
