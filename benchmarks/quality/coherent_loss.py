@@ -16,6 +16,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from benchmarks.quality.training_runs import RUNS, Run, train_all
 from PIL import Image
 
 from steadymask import Reading, evaluate, segment, stabilize, synthesize
+from steadymask.recipes.start import open_weights
 
 _TRAINING = str(DATA / "davis-train-240p")
 _PASCAL = str(DATA / "weights" / "espnetv2" / "espnetv2_s_1.0_pascal_256x256.pth")
@@ -246,10 +248,23 @@ def _content(there: list[str], davis: dict[str, Any], rates: dict[str, Any]) -> 
         "provenance": provenance(),
         "start": {"steps": 400, "pictures": 8},
         "budget": {"steps": 300, "pictures": 4, "pairs": 2, "size": [192, 336]},
+        "parameters": _parameters([run_of(loss, 0).name for loss in ROWS], there),
         "rows": rows,
         "clips": pooled["davis"],
         "scenes": pooled["synthetic"],
     }
+
+
+def _parameters(names: list[str], there: list[str]) -> dict[str, Any]:
+    """How many numbers each row's network has, and whether all have the same ones by name and shape."""
+    found = {}
+    for name in (START.name, *names):
+        if name in there:
+            network, _ = open_weights(RUNS / name / "weights.safetensors")
+            found[name] = {key: tuple(value.shape) for key, value in network.named_parameters()}
+    first = found[START.name]
+    counts = {name: sum(prod(shape) for shape in shapes.values()) for name, shapes in found.items()}
+    return {"counts": counts, "all_the_same": all(shapes == first for shapes in found.values())}
 
 
 def _rates(rates: dict[str, Any], name: str) -> dict[str, float]:
