@@ -89,7 +89,8 @@ def test_a_loss_of_groups_without_groups_or_flow_is_said() -> None:
 def test_a_step_reaches_the_network_and_the_loss_falls(tmp_path: Path) -> None:
     network, batch, term = refiner(), batches(0), TERMS["inconsistency"]
     before = term(predicted(network, batch), batch).item()
-    fit(network, TERMS, lambda number: batch, replace(CONFIG, steps=12), folder=tmp_path)
+    config = replace(CONFIG, steps=20, learning_rate=3e-3)
+    fit(network, TERMS, lambda number: batch, config, folder=tmp_path)
     assert term(predicted(network, batch), batch).item() < 0.9 * before
     rows = (tmp_path / "log.csv").read_text().splitlines()
     assert rows[0].split(",")[:3] == ["step", "learning_rate", "loss_inconsistency"]
