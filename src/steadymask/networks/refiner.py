@@ -94,7 +94,7 @@ class Refiner(nn.Module):
         require(frames.shape[1] == count, f"frames: wanted runs of {count}, got {frames.shape[1]}")
         maps = self.encoded(self.encoded_frames(frames.flatten(0, 1)), logits.flatten(0, 1))
         runs = [each.view(-1, count, *each.shape[1:]) for each in maps]
-        return logits + self.residuals(runs, size=(logits.shape[2], logits.shape[3]))
+        return logits + resized(self.decoded(runs), (logits.shape[2], logits.shape[3]))
 
     def encoded_frames(self, frames: Float[Tensor, "b 3 h w"]) -> Maps:
         """What the encoder of frames finds in them, RGB in [0, 1]; the same for all objects."""
@@ -110,17 +110,16 @@ class Refiner(nn.Module):
         masks = self.mask_encoder(logits[:, None] / _CERTAIN)
         return self.fusion([torch.cat(each, 1) for each in zip(frames, masks, strict=True)])
 
-    def residuals(self, runs: Sequence[Tensor], *, size: tuple[int, int]) -> Float[Tensor, "b t h w"]:
+    def decoded(self, runs: Sequence[Tensor]) -> Float[Tensor, "b t i j"]:
         """Decode runs of T frames.
 
         Args:
             runs: what `encoded` gave for each frame, on each level `b t c i j`.
-            size: (h, w) of the frames.
 
         Returns:
-            What is to be added to the logits.
+            What, enlarged to the frames' size (`resized`), is to be added to the logits.
         """
-        return resized(self.decoder([each.flatten(1, 2) for each in runs]), size)
+        return self.decoder([each.flatten(1, 2) for each in runs])
 
 
 def logits_of(probs: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
