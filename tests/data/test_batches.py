@@ -245,7 +245,7 @@ def test_clips_at_hand_become_batches_whose_flow_is_estimated(data):
     ("wrong", "message"),
     [
         ({"labeled": -1}, "labeled: wanted 0 or more, got -1"),
-        ({"labeled": 0}, "labeled, pairs, stills, triplets: wanted one above 0, got none"),
+        ({"labeled": 0}, "labeled, pairs, stills, triplets, groups: wanted one above 0, got none"),
         ({"gaps": (1, 0)}, r"gaps: wanted different numbers other than 0, got \(1, 0\)"),
         ({"reach": 0}, "reach: wanted 1 or more, got 0"),
         ({"pairs_per_video": 0}, "pairs_per_video: wanted 1 or more, got 0"),

@@ -12,8 +12,9 @@ from steadymask.io.weights import WeightsOf, read_weights, write_weights
 from steadymask.networks.bisenetv2 import BiSeNetV2, BiSeNetV2Config
 from steadymask.networks.deeplabv3 import DeepLabV3, DeepLabV3Config
 from steadymask.networks.espnetv2 import ESPNetV2, ESPNetV2Config
-from steadymask.networks.from_state import network_from_published, network_from_state
+from steadymask.networks.from_state import network_from_published, network_from_state, refiner_from_state
 from steadymask.networks.pspnet import PSPNet, PSPNetConfig
+from steadymask.networks.refiner import Refiner, RefinerConfig
 from steadymask.networks.schp import SCHP, SCHPConfig
 from steadymask.networks.segmentation_network import SegmentationNetwork
 
@@ -66,6 +67,27 @@ def test_what_does_not_fit_is_one_line(change: dict[str, object], says: str) -> 
     with pytest.raises(WeightsError, match=says) as error:
         network_from_state(**(good | change), where="a")
     assert "\n" not in str(error.value)
+
+
+def test_a_refiner_comes_back_by_a_reader_of_its_own() -> None:
+    refiner = Refiner(RefinerConfig(frames=3, width=8))
+    good = {"state": refiner.state_dict(), "name": "refiner", "config": asdict(refiner.config), "where": "a"}
+    again = refiner_from_state(**good)
+    assert again.config == refiner.config and not again.training
+    assert all(torch.equal(value, again.state_dict()[key]) for key, value in good["state"].items())
+    for change, says in (
+        ({"name": "espnetv2"}, "a: wanted weights of refiner, got weights of espnetv2"),
+        ({"config": {"frames": 2}}, "a: frames: wanted an odd number from 1 to 9, got 2"),
+        ({"config": {"classes": 2}}, "a: wanted the settings of refiner, got "),
+        (
+            {"config": {"frames": 5, "width": 8}},
+            r"a: decoder\.\S+: wanted 8 × 20 × 1 × 1 for Refiner, got 8 × 12",
+        ),
+    ):
+        with pytest.raises(WeightsError, match=says):
+            refiner_from_state(**(good | change))
+    with pytest.raises(WeightsError, match="got weights of refiner"):
+        network_from_state(**good)
 
 
 def test_published_weights_are_told_apart_by_their_entries() -> None:

@@ -18,6 +18,7 @@ HEAVY = ("torchvision", "timm", "transformers", "onnxruntime")
         "steadymask.networks.espnetv2_published",
         "steadymask.networks.pspnet",
         "steadymask.networks.deeplabv3",
+        "steadymask.networks.refiner",
         "steadymask.networks.hugging_face",
         "steadymask.networks.onnx_network",
     ],

@@ -37,7 +37,7 @@ from steadymask.training.terms import Coherent, Edges, Supervised, Temporal
 
 timm = pytest.importorskip("timm", reason="timm is not installed (the extra `train`)")
 
-PAPER = [name for name in RECIPES if not re.match("espnetv2-(davis|camvid)|own-", name)]
+PAPER = [name for name in RECIPES if not re.match("espnetv2-(davis|camvid)|own-|refiner-", name)]
 CITIES = (
     "road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign", "vegetation",
     "terrain", "sky", "person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle",

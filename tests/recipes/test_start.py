@@ -7,8 +7,9 @@ import torch
 from small_networks import espnetv2
 
 from steadymask.errors import InputError, WeightsError
-from steadymask.io.weights import read_weights
-from steadymask.recipes.start import open_weights, started, teacher_from
+from steadymask.io.weights import WeightsOf, read_weights, write_weights
+from steadymask.networks.refiner import Refiner, RefinerConfig
+from steadymask.recipes.start import open_refiner, open_weights, started, teacher_from
 
 NAMES = ("background", "object")
 FRAMES = torch.rand(1, 3, 32, 40, generator=torch.Generator().manual_seed(0))
@@ -59,3 +60,17 @@ def test_a_teacher_tells_the_same_classes_apart(tmp_path: Path) -> None:
         teacher_from(espnetv2(tmp_path / "b.safetensors", 2), NAMES)
     with pytest.raises(InputError, match="teacher: wanted the weights that a recipe for teachers wrote"):
         teacher_from(None, NAMES)
+
+
+def test_a_refiner_is_opened_by_itself(tmp_path: Path) -> None:
+    refiner, path = Refiner(RefinerConfig(frames=3, width=8)), tmp_path / "r.safetensors"
+    of = WeightsOf(network="refiner", config={"frames": 3, "width": 8})
+    write_weights(path, refiner.state_dict(), of=of)
+    assert open_refiner(path).config == refiner.config
+    with pytest.raises(WeightsError, match=r"a\.safetensors: wanted weights of refiner, got weights of espn"):
+        open_refiner(espnetv2(tmp_path / "a.safetensors", 2, NAMES))
+    write_weights(tmp_path / "r.pth", refiner.state_dict())
+    with pytest.raises(
+        WeightsError, match=r"r\.pth: wanted weights of refiner, got a file that does not say"
+    ):
+        open_refiner(tmp_path / "r.pth")

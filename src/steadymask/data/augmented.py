@@ -32,6 +32,17 @@ def apply_picture(
     return torch.where(_covered(transform, found), jittered(found, transform.jitter), padding)
 
 
+def apply_masks(masks: Float[Tensor, "b h w"], transform: Transform) -> Float[Tensor, "b rows columns"]:
+    """Vary probabilities of an object by bilinear interpolation; around them is no object.
+
+    Raises:
+        InputError: the masks have not the size that the transform is for.
+    """
+    _check("masks", masks, transform)
+    found = _bilinear(masks[:, None], transform)[:, 0]
+    return found.masked_fill(~_covered(transform, found), 0)
+
+
 def apply_labels(labels: Int[Tensor, "b h w"], transform: Transform) -> Int[Tensor, "b rows columns"]:
     """Vary labels, each pixel taking that of the nearest one; around them all is void (−1).
 

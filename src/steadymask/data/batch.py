@@ -5,11 +5,11 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from steadymask.arrays import Flow, Visible
-from steadymask.data.sampling import FramePair, Triplet
+from steadymask.data.sampling import FrameGroup, FramePair, Triplet
 
 Pictures = Float[Tensor, "b 3 h w"]
 _Any = TypeVar("_Any")
@@ -88,6 +88,27 @@ class TripletBatch:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class GroupBatch:
+    """Groups of frames in a row, each with a mask of one object that something else has made.
+
+    Args:
+        groups: which frames of which videos.
+        pictures: RGB in [0, 1], all of a group varied alike.
+        masks: probabilities of the object, as a network is to see them.
+        labels: 1 where what made the masks sees the object, 0 elsewhere, −1 void: whom to agree with.
+        flow: `flow[:, i, j]` is flow_ij, in pixels, 0 where i is j; None where no flow was given.
+        visible: `visible[:, i, j]` is visible_ij.
+    """
+
+    groups: tuple[FrameGroup, ...]
+    pictures: Float[Tensor, "b t 3 h w"]
+    masks: Float[Tensor, "b t h w"]
+    labels: Int[Tensor, "b t h w"]
+    flow: Float[Tensor, "b t t 2 h w"] | None = None
+    visible: Bool[Tensor, "b t t h w"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
     """All of one step; what is not asked for is None.
 
@@ -96,12 +117,14 @@ class Batch:
         labeled: labeled pictures.
         pairs: pairs of frames without labels.
         triplets: labeled frames with those around them.
+        groups: groups of frames in a row with masks.
     """
 
     step: int
     labeled: LabeledBatch | None = None
     pairs: PairBatch | None = None
     triplets: TripletBatch | None = None
+    groups: GroupBatch | None = None
 
 
 def stacked(batches: Sequence[_Any]) -> _Any:

@@ -7,12 +7,16 @@ from typing import TypeVar
 
 from steadymask.arrays import FlowEstimator
 from steadymask.data.augmentation import Augmentation
-from steadymask.data.batch import Batch, LabeledBatch, PairBatch, TripletBatch, stacked
+from steadymask.data.batch import Batch, GroupBatch, LabeledBatch, PairBatch, TripletBatch, stacked
+from steadymask.data.corruption import Corruption
+from steadymask.data.group_sample import group_sample
 from steadymask.data.samples import labeled_sample, pair_sample, still_sample, triplet_sample
 from steadymask.data.sampling import (
+    FrameGroup,
     draw_pair,
     draw_triplet,
     equally_spaced_pairs,
+    group_starts,
     has_triplet,
     random_at,
     visited,
@@ -20,7 +24,7 @@ from steadymask.data.sampling import (
 from steadymask.data.training_data import LabeledImage, TrainingData, UnlabeledVideo
 from steadymask.errors import require
 
-_Part = TypeVar("_Part", LabeledBatch, PairBatch, TripletBatch)
+_Part = TypeVar("_Part", LabeledBatch, PairBatch, TripletBatch, GroupBatch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,10 @@ class BatchSettings:
         stills: how many pairs made of labeled pictures by random homographies, which come after those of
             videos; their flow is exact, and unlabeled video is not needed.
         triplets: how many labeled frames with one before and one after.
+        groups: how many groups of frames in a row, of videos with masks.
+        group_frames: how many frames a group has.
+        corruption: how masks of groups are spoiled before a network sees them; None: not at all.
+        corrupted: the share of groups whose masks are spoiled, drawn at random.
         pairs_per_video: first frames of pairs lie equally far from each other, so many in each video; None:
             every frame is one.
         gaps: how far the second frame of a pair may lie after the first, drawn evenly; negative: before.
@@ -47,6 +55,10 @@ class BatchSettings:
     pairs: int = 0
     stills: int = 0
     triplets: int = 0
+    groups: int = 0
+    group_frames: int = 7
+    corruption: Corruption | None = None
+    corrupted: float = 1.0
     pairs_per_video: int | None = 30
     gaps: tuple[int, ...] = (1,)
     reach: int = 3
@@ -54,11 +66,15 @@ class BatchSettings:
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        for name in ("labeled", "pairs", "stills", "triplets", "seed"):
+        parts = ("labeled", "pairs", "stills", "triplets", "groups")
+        for name in (*parts, "seed"):
             require(getattr(self, name) >= 0, f"{name}: wanted 0 or more, got {getattr(self, name)}")
-        something = self.labeled + self.pairs + self.stills + self.triplets
-        require(something > 0, "labeled, pairs, stills, triplets: wanted one above 0, got none")
-        require(self.reach >= 1, f"reach: wanted 1 or more, got {self.reach}")
+        something = any(getattr(self, name) for name in parts)
+        require(something, f"{', '.join(parts)}: wanted one above 0, got none")
+        for name in ("reach", "group_frames"):
+            require(getattr(self, name) >= 1, f"{name}: wanted 1 or more, got {getattr(self, name)}")
+        share = self.corrupted
+        require(0 <= share <= 1, f"corrupted: wanted a share in [0, 1], got {share}")
         good = bool(self.gaps) and 0 not in self.gaps and len({*self.gaps}) == len(self.gaps)
         require(good, f"gaps: wanted different numbers other than 0, got {self.gaps}")
         per_video = self.pairs_per_video
@@ -69,7 +85,7 @@ class BatchSettings:
 class Batches:
     """The batches of a training run; called with a step, it reads that batch.
 
-    Every picture, pair and triplet comes once, in random order, before any comes again. With several
+    Every picture, pair, triplet and group comes once, in random order, before any comes again. With several
     processes each reads its own share of the same batches.
 
     Args:
@@ -77,7 +93,8 @@ class Batches:
         settings: what a batch holds; its numbers count all processes together.
         augmentation: how pictures are varied.
         flows: estimates the flow of pairs as they are read, which then follows the variation (see
-            `cached_flow`); None: batches hold no motion.
+            `cached_flow`); None: batches hold no motion. Of a group's frames more than three apart it is
+            never kept.
         rank: which of the processes this is.
         processes: how many there are.
 
@@ -103,6 +120,7 @@ class Batches:
             "pairs": self._firsts,
             "stills": self.data.labeled,
             "triplets": self._between,
+            "groups": self._groups,
         }
         for name, found in there.items():
             wanted = getattr(self.settings, name)
@@ -131,6 +149,7 @@ class Batches:
             labeled=self._stacked(self._labeled, step, settings.labeled),
             pairs=stacked([pairs, stills]) if pairs and stills else pairs or stills,
             triplets=self._stacked(self._triplet, step, settings.triplets),
+            groups=self._stacked(self._group, step, settings.groups),
         )
 
     @property
@@ -159,6 +178,17 @@ class Batches:
     def _between(self) -> tuple[LabeledImage, ...]:
         """The labeled frames with others before and after."""
         return tuple(filter(has_triplet, self.data.labeled)) if self.settings.triplets else ()
+
+    @cached_property
+    def _groups(self) -> tuple[FrameGroup, ...]:
+        count = self.settings.group_frames
+        if not self.settings.groups:
+            return ()
+        return tuple(
+            FrameGroup(video=video, first=first, count=count)
+            for video in self.data.videos
+            for first in group_starts(video, count)
+        )
 
     def _stacked(self, sample: Callable[[int], _Part], step: int, count: int) -> _Part | None:
         """This process's share of a step: positions in the endless series of samples."""
@@ -190,3 +220,11 @@ class Batches:
         image = there[visited(seed, "triplets", position, len(there))]
         triplet = draw_triplet(image, self.settings.reach, random)
         return triplet_sample(triplet, self.augmentation, random, self.flows)
+
+    def _group(self, position: int) -> GroupBatch:
+        settings, there = self.settings, self._groups
+        group = there[visited(settings.seed, "groups", position, len(there))]
+        random = random_at(settings.seed, "groups", position)
+        spoiled = random.random() < settings.corrupted
+        corruption = settings.corruption if spoiled else None
+        return group_sample(group, self.augmentation, random, flows=self.flows, corruption=corruption)

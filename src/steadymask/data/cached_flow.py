@@ -62,6 +62,14 @@ class CachedFlow:
         kept = self._read(path, size)
         return self._full_size(self._write(path, picture_i, picture_j) if kept is None else kept, size)
 
+    def fresh(self, picture_i: Picture, picture_j: UInt8[Tensor, "3 h2 w2"]) -> PictureFlow:
+        """The same flow, neither looked for on disk nor kept: for pairs that hardly come again.
+
+        Raises:
+            InputError: the pictures or the flow differ in size.
+        """
+        return self._full_size(self._estimate(picture_i, picture_j).half().float(), _size(picture_i))
+
     def _read(self, path: Path, size: tuple[int, int]) -> _Kept | None:
         if not path.exists():
             return None

@@ -203,7 +203,7 @@ def find_clips(videos: Path, masks: Path) -> tuple[ClipPaths, ...]:
         InputError: masks have no video, or there are none.
         VideoError: a folder cannot be read.
     """
-    video_of, masks_of = clip_entries(videos), clip_entries(masks) | _jsons(masks)
+    video_of, masks_of = clip_entries(videos), mask_entries(masks)
     require(bool(masks_of), f"{masks}: wanted a folder with the masks of a clip in each entry, got none")
     missing = [name for name in masks_of if name not in video_of]
     if missing:
@@ -232,6 +232,16 @@ def clip_entries(folder: Path) -> dict[str, Path]:
             f"{folder}: wanted one entry for the clip {_name(one)}, got {one.name} and {other.name}",
         )
     return {_name(path): path for path in clips}
+
+
+def mask_entries(folder: Path) -> dict[str, Path]:
+    """What a folder holds of the masks of clips, by name: as `clip_entries`, or only JSONs.
+
+    Raises:
+        InputError: two have one name.
+        VideoError: the folder cannot be read.
+    """
+    return clip_entries(folder) | _jsons(folder)
 
 
 def _jsons(folder: Path) -> dict[str, Path]:

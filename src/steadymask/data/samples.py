@@ -29,10 +29,10 @@ def labeled_sample(
         VideoError: it cannot be read.
     """
     picture, labels = image.read()
-    transform = draw_transform(augmentation, _size(picture), random)
+    transform = draw_transform(augmentation, size_of(picture), random)
     return LabeledBatch(
         names=(image.name,),
-        pictures=_varied(picture, transform),
+        pictures=varied(picture, transform),
         labels=apply_labels(labels[None], transform).long(),
     )
 
@@ -50,12 +50,12 @@ def pair_sample(
         VideoError: one cannot be read.
     """
     picture_i = pair.video.frame(pair.i)
-    transform = draw_transform(augmentation, _size(picture_i), random)
-    picture_j = _frame(pair.video, pair.j, picture_i)
+    transform = draw_transform(augmentation, size_of(picture_i), random)
+    picture_j = frame_like(pair.video, pair.j, picture_i)
     return PairBatch(
         pairs=(pair,),
-        pictures_i=_varied(picture_i, transform),
-        pictures_j=_varied(picture_j, transform),
+        pictures_i=varied(picture_i, transform),
+        pictures_j=varied(picture_j, transform),
         motion=None if flows is None else _motion(flows, picture_i, picture_j, transform),
     )
 
@@ -69,8 +69,8 @@ def still_sample(image: LabeledImage, augmentation: Augmentation, random: np.ran
         VideoError: it cannot be read.
     """
     picture = image.picture()
-    transform = draw_transform(augmentation, _size(picture), random)
-    frames_i = _varied(picture, transform)
+    transform = draw_transform(augmentation, size_of(picture), random)
+    frames_i = varied(picture, transform)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     nothing = torch.zeros(1, *augmentation.size, dtype=torch.int64)
     moved = moved_stills(frames_i, nothing, generator=generator)
@@ -112,14 +112,14 @@ def triplet_sample(
         VideoError: something cannot be read.
     """
     picture, labels = triplet.image.read()
-    transform = draw_transform(augmentation, _size(picture), random)
+    transform = draw_transform(augmentation, size_of(picture), random)
     to_before, to_after = triplet.pairs
-    before, after = (_frame(pair.video, pair.j, picture) for pair in (to_before, to_after))
+    before, after = (frame_like(pair.video, pair.j, picture) for pair in (to_before, to_after))
     return TripletBatch(
         triplets=(triplet,),
-        before=_varied(before, transform),
-        pictures=_varied(picture, transform),
-        after=_varied(after, transform),
+        before=varied(before, transform),
+        pictures=varied(picture, transform),
+        after=varied(after, transform),
         labels=apply_labels(labels[None], transform).long(),
         to_before=None if flows is None else _motion(flows, picture, before, transform),
         to_after=None if flows is None else _motion(flows, picture, after, transform),
@@ -136,18 +136,26 @@ def _motion(flows: FlowEstimator, picture_i: Picture, picture_j: Picture, transf
     )
 
 
-def _frame(video: UnlabeledVideo, index: int, like: Picture) -> Picture:
+def frame_like(video: UnlabeledVideo, index: int, like: Picture) -> Picture:
+    """Read a frame of the size of another.
+
+    Raises:
+        InputError: it has another.
+        VideoError: it cannot be read.
+    """
     picture = video.frame(index)
-    wanted, got = (f"{height} x {width}" for height, width in (_size(like), _size(picture)))
+    wanted, got = (f"{height} x {width}" for height, width in (size_of(like), size_of(picture)))
     require(
         wanted == got, f"{video.name}: frame {index}: wanted height x width {wanted} as its pair, got {got}"
     )
     return picture
 
 
-def _varied(picture: Picture, transform: Transform) -> Float[Tensor, "1 3 rows columns"]:
+def varied(picture: Picture, transform: Transform) -> Float[Tensor, "1 3 rows columns"]:
+    """A frame in [0, 1], varied."""
     return apply_picture(picture[None].to(torch.float32) / 255, transform)
 
 
-def _size(picture: Picture) -> tuple[int, int]:
+def size_of(picture: Picture) -> tuple[int, int]:
+    """(h, w) of a frame."""
     return picture.shape[1], picture.shape[2]

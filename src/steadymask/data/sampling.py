@@ -10,8 +10,9 @@ import numpy as np
 from steadymask.data.training_data import LabeledImage, UnlabeledVideo
 from steadymask.errors import InputError, require
 
-Purpose = Literal["labeled", "pairs", "triplets", "stills"]
-_PURPOSES: tuple[Purpose, ...] = ("labeled", "pairs", "triplets", "stills")  # new ones at the end: seeds
+Purpose = Literal["labeled", "pairs", "triplets", "stills", "groups"]
+_PURPOSES: tuple[Purpose, ...] = ("labeled", "pairs", "triplets", "stills", "groups")
+"""New ones at the end: seeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,27 @@ class Triplet:
         if video is None or index is None:
             raise InputError(f"{self.image.name}: wanted a frame of a video, got a picture alone")
         return FramePair(video=video, i=index, j=self.before), FramePair(video=video, i=index, j=self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameGroup:
+    """Frames of one video, one after the other."""
+
+    video: UnlabeledVideo
+    first: int
+    count: int
+
+    @property
+    def indices(self) -> range:
+        """Those of the frames, in order."""
+        return range(self.first, self.first + self.count)
+
+
+def group_starts(video: UnlabeledVideo, count: int) -> tuple[int, ...]:
+    """The first frames of all groups of so many frames that have masks and lie in one scene."""
+    if video.masks is None:
+        return ()
+    return tuple(at for at in range(video.count) if video.same_scene(at, at + count - 1))
 
 
 def equally_spaced_pairs(

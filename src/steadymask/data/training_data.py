@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from torch import Tensor
 
-from steadymask.arrays import Picture, PictureLabels
+from steadymask.arrays import Picture, PictureLabels, PictureProbs
 from steadymask.errors import InputError, require
 
 
@@ -19,6 +20,7 @@ class UnlabeledVideo:
         fps: frames a second.
         frame: reads a frame by its index, RGB.
         cuts: the frames that begin a new scene; nothing is compared across them.
+        masks: reads the masks that something gave a frame, as probabilities; None: it has none.
     """
 
     name: str
@@ -26,6 +28,7 @@ class UnlabeledVideo:
     fps: float
     frame: Callable[[int], Picture]
     cuts: frozenset[int] = frozenset()
+    masks: Callable[[int], PictureProbs] | None = None
 
     def __post_init__(self) -> None:
         """Check the settings."""
@@ -51,6 +54,7 @@ class UnlabeledVideo:
             count=stop - start,
             frame=_Later(frame=self.frame, start=start),
             cuts=frozenset(cut - start for cut in self.cuts if start < cut < stop),
+            masks=None if self.masks is None else _Later(frame=self.masks, start=start),
         )
 
 
@@ -177,10 +181,10 @@ def with_few_labels(
 
 @dataclass(frozen=True, kw_only=True)
 class _Later:
-    """Frames counted from a later one on."""
+    """Frames, or their masks, counted from a later one on."""
 
-    frame: Callable[[int], Picture]
+    frame: Callable[[int], Tensor]
     start: int
 
-    def __call__(self, index: int) -> Picture:
+    def __call__(self, index: int) -> Tensor:
         return self.frame(index + self.start)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from steadymask.data.batches import BatchSettings
 from steadymask.data.frame_files import FrameOf
-from steadymask.data.sampling import equally_spaced_pairs, possible_gaps
+from steadymask.data.sampling import equally_spaced_pairs, group_starts, possible_gaps
 from steadymask.data.training_data import LabeledImage, TrainingData, UnlabeledVideo
 from steadymask.data.video_folder import unpacked
 
@@ -50,6 +50,9 @@ def _wanted(video: UnlabeledVideo, settings: BatchSettings, images: Sequence[Lab
     if settings.pairs:
         for first in equally_spaced_pairs(video, settings.pairs_per_video, gaps=settings.gaps):
             found |= {first, *(first + gap for gap in possible_gaps(video, first, settings.gaps))}
+    if settings.groups:
+        for first in group_starts(video, settings.group_frames):
+            found |= {*range(first, first + settings.group_frames)}
     if settings.triplets:
         reach = range(-settings.reach, settings.reach + 1)
         found |= {index + gap for index in own for gap in possible_gaps(video, index, reach)}

@@ -1,7 +1,7 @@
 """The network that a file of weights is of, with these weights."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
@@ -15,11 +15,14 @@ from steadymask.networks.espnetv2_published import (
     espnetv2_from_published,
 )
 from steadymask.networks.pspnet import PSPNet, PSPNetConfig
+from steadymask.networks.refiner import Refiner, RefinerConfig
 from steadymask.networks.schp import SCHP, SCHPConfig
 from steadymask.networks.segmentation_network import SegmentationNetwork
 from steadymask.state_dict import load_exactly
 
 _TORCHVISION = "backbone.conv1.weight"  # an entry that torchvision's DeepLabV3 has and ESPNetV2 has not
+
+_Network = TypeVar("_Network", SegmentationNetwork, Refiner)
 
 _MADE: Mapping[str, Callable[[Mapping[str, Any]], SegmentationNetwork]] = {
     BiSeNetV2.name: lambda config: BiSeNetV2(BiSeNetV2Config(**config)),
@@ -46,14 +49,35 @@ def network_from_state(
     """
     if name not in _MADE:
         raise WeightsError(f"{where}: wanted weights of {', '.join(_MADE)}, got weights of {name}")
+    network = _made(_MADE[name], name, config, where)
+    load_exactly(network, state, where=where)
+    return network.eval()
+
+
+def refiner_from_state(
+    state: Mapping[str, Tensor], *, name: str, config: Mapping[str, Any], where: str
+) -> Refiner:
+    """The refiner that entries are of, as their file says it; the arguments are those above.
+
+    Raises:
+        WeightsError: they are of something else.
+    """
+    if name != Refiner.name:
+        raise WeightsError(f"{where}: wanted weights of {Refiner.name}, got weights of {name}")
+    refiner = _made(lambda config: Refiner(RefinerConfig(**config)), name, config, where)
+    load_exactly(refiner, state, where=where)
+    return refiner.eval()
+
+
+def _made(
+    make: Callable[[Mapping[str, Any]], _Network], name: str, config: Mapping[str, Any], where: str
+) -> _Network:
     try:
-        network = _MADE[name](config)
+        return make(config)
     except InputError as error:
         raise WeightsError(f"{where}: {error}") from error
     except TypeError as error:
         raise WeightsError(f"{where}: wanted the settings of {name}, got {dict(config)}") from error
-    load_exactly(network, state, where=where)
-    return network.eval()
 
 
 def network_from_published(

@@ -8,6 +8,7 @@ from steadymask.recipes.espnetv2_davis import espnetv2_davis, espnetv2_davis_coh
 from steadymask.recipes.given import Given
 from steadymask.recipes.own import own
 from steadymask.recipes.pspnet_cityscapes import pspnet_cityscapes, pspnet_cityscapes_coherent
+from steadymask.recipes.refiner_davis import refiner_davis
 from steadymask.recipes.schp import schp_davis, schp_davis_coherent, schp_vhs, schp_vhs_coherent
 from steadymask.recipes.video_camvid import pspnet101_camvid, video_camvid
 from steadymask.recipes.video_cityscapes import pspnet101_cityscapes, video_cityscapes
@@ -89,6 +90,9 @@ RECIPES: dict[str, RecipeFunction] = {
     ),
     "own-coherent": partial(own, loss="coherent"),
     "own-temporal": partial(own, loss="temporal"),
+    "refiner-davis": refiner_davis,
+    "refiner-davis-printed": partial(refiner_davis, rate="printed"),
+    "refiner-davis-deeplabv3": partial(refiner_davis, encoder="deeplabv3"),
 }
 
 TAUGHT = (
@@ -127,3 +131,6 @@ FROM_VIDEOS = (
     "own-temporal",
 )
 """Those that learn from a folder of videos, if there is one."""
+
+FROM_MASKS = ("refiner-davis", "refiner-davis-printed", "refiner-davis-deeplabv3")
+"""Those that learn from masks of the data set's videos."""

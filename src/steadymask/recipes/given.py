@@ -16,6 +16,7 @@ class Given:
         weights: to start from.
         teacher: the weights of one.
         videos: a folder of videos that nobody labeled, beside those of the data set.
+        masks: a folder with the masks of a video in each entry, by the names of the data set's videos.
         seed: of everything drawn at random.
         fitted: one clip with its first mask, which takes the place of the data set (online fine-tuning).
     """
@@ -24,6 +25,7 @@ class Given:
     weights: Path | None = None
     teacher: Path | None = None
     videos: Path | None = None
+    masks: Path | None = None
     seed: int = 0
     fitted: TrainingData | None = None
 

@@ -7,7 +7,8 @@ import torch
 
 from steadymask.errors import InputError, WeightsError
 from steadymask.io.weights import read_weights
-from steadymask.networks.from_state import network_from_published, network_from_state
+from steadymask.networks.from_state import network_from_published, network_from_state, refiner_from_state
+from steadymask.networks.refiner import Refiner
 from steadymask.networks.segmentation_network import SegmentationNetwork, with_classes
 from steadymask.training.outputs import Teacher
 
@@ -30,6 +31,19 @@ def open_weights(path: Path) -> tuple[SegmentationNetwork, tuple[str, ...]]:
     if of.classes and len(of.classes) != outputs:
         raise WeightsError(f"{path}: wanted names for {outputs} classes, got {len(of.classes)}")
     return network, of.classes
+
+
+def open_refiner(path: Path) -> Refiner:
+    """The refiner that a file of weights is of, in evaluation mode.
+
+    Raises:
+        WeightsError: it cannot be read, or is of something else.
+    """
+    weights = read_weights(path)
+    if weights.of is None:
+        raise WeightsError(f"{path}: wanted weights of {Refiner.name}, got a file that does not say of what")
+    of = weights.of
+    return refiner_from_state(weights.state, name=of.network, config=of.config, where=str(path))
 
 
 def started(path: Path | None, classes: Sequence[str], *, expected: str) -> SegmentationNetwork:

@@ -9,7 +9,7 @@ from steadymask.data.first_frame import first_frame_training
 from steadymask.data.training_data import TrainingData
 from steadymask.errors import InputError, require
 from steadymask.io.place import refuse_inputs
-from steadymask.recipes.by_name import FROM_VIDEOS, RECIPES, TAUGHT, RecipeFunction
+from steadymask.recipes.by_name import FROM_MASKS, FROM_VIDEOS, RECIPES, TAUGHT, RecipeFunction
 from steadymask.recipes.given import Given
 from steadymask.recipes.held_out import with_held_out
 from steadymask.tasks.inference import device_named
@@ -27,6 +27,7 @@ def train(
     weights: Path | None = None,
     teacher: Path | None = None,
     videos: Path | None = None,
+    masks: Path | None = None,
     online: Path | None = None,
     held_out: Path | None = None,
     steps: int | None = None,
@@ -50,6 +51,7 @@ def train(
         weights: to start from.
         teacher: the weights of a teacher, for recipes with distillation or pseudo labels.
         videos: a folder of videos that nobody labeled.
+        masks: a folder with masks of the data set's videos, an entry for each, for recipes of a refiner.
         online: the mask of the clip's first frame: the network is fitted to this clip alone.
         held_out: a folder with labels and videos to look at ten times a phase, such as clips with their
             truth: the weights that are best by accuracy and stability together are kept; None: the last.
@@ -70,7 +72,8 @@ def train(
     require(steps is None or steps >= 1, f"steps: wanted at least 1, got {steps}")
     require(0 <= seed < 2**32, f"seed: wanted 0 to {2**32 - 1}, got {seed}")
     function = _named(recipe)
-    for what, path, users in (("teacher", teacher, TAUGHT), ("videos", videos, FROM_VIDEOS)):
+    known = (("teacher", teacher, TAUGHT), ("videos", videos, FROM_VIDEOS), ("masks", masks, FROM_MASKS))
+    for what, path, users in known:
         used = path is None or recipe not in RECIPES or recipe in users
         require(used, f"{what}: wanted none for {recipe}, got {path}; those with one: {', '.join(users)}")
     given = Given(
@@ -78,6 +81,7 @@ def train(
         weights=_path(weights),
         teacher=_path(teacher),
         videos=_path(videos),
+        masks=_path(masks),
         seed=seed,
         fitted=None if online is None else _fitted(_path(data), Path(online)),
     )
@@ -86,7 +90,8 @@ def train(
     if isinstance(function, RecipeFile):
         inputs["recipe"], name = function.file, f"{function.file.name}:{function.function}"
     place = Path(out) if out is not None else Path(name.partition(".py:")[0])
-    refuse_inputs(str(place), place, (given.data, given.videos, _path(held_out), *inputs.values()))
+    folders = (given.data, given.videos, given.masks, _path(held_out))
+    refuse_inputs(str(place), place, (*folders, *inputs.values()))
     torch.manual_seed(seed)  # classifiers for other classes begin at random
     found = function(given)
     require(

@@ -25,6 +25,7 @@ from steadymask.io.place import missing_folders
 from steadymask.io.unfinished import remove
 from steadymask.io.weights import WeightsOf, read_weights, write_weights
 from steadymask.kept_memory import keep_freed_memory
+from steadymask.networks.refiner import Refiner
 from steadymask.networks.segmentation_network import SegmentationNetwork
 from steadymask.tasks.progress import Progress, silent
 from steadymask.tasks.trained import Trained
@@ -118,7 +119,7 @@ class TrainingJob:
         keep_freed_memory()
         self.recipe.network.to(memory_format=torch.channels_last)  # a fifth faster
         recipe, data = self.recipe, self._data(progress)
-        flow = cache_flow(self.flows or self.out / FLOWS, recipe.flow)
+        flow = cache_flow(self.flows or self.out / FLOWS, recipe.flow, half=recipe.half_flow)
         check = None if recipe.held_out is None else Validation(data=recipe.held_out, flow=flow)
         found: list[Fitted] = []
         for phase in recipe.phases:
@@ -186,7 +187,7 @@ class TrainingJob:
     @property
     def _weights_of(self) -> WeightsOf | None:
         network = self.recipe.network
-        if not isinstance(network, SegmentationNetwork):
+        if not isinstance(network, SegmentationNetwork | Refiner):
             return None
         config = asdict(network.config)
         return WeightsOf(network=network.name, config=config, classes=self.recipe.data.classes)

@@ -81,7 +81,7 @@ def fit(
     alone.
 
     Args:
-        network: from frames `b 3 h w` to logits `b k h w`.
+        network: from frames `b 3 h w` to logits `b k h w`; for groups see `predicted`.
         terms: the parts of the loss by the names that logs give them; what falls is their sum. One that is a
             module learns too; if it has `after_step`, that is called after each step.
         batches: what is looked at.

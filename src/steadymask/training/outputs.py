@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from steadymask.data.batch import Batch
+from steadymask.data.batch import Batch, GroupBatch
 from steadymask.errors import InputError, require
+from steadymask.networks.refiner import logits_of
 
 Logits = Float[Tensor, "b k h w"]
 
@@ -22,7 +23,7 @@ class Outputs:
     Args:
         network: what said it, for losses that ask it about other pictures too.
         logits: by part of the batch: "labeled", "i" and "j" of pairs, "before", "center" and "after" of
-            triplets.
+            triplets; "groups", background and object of every frame of every group, one after the other.
         others: what else it computes for training, by name, then by part; see `Everything`.
         features: by layer, then by part.
         teacher: what a teacher says of the same batch; None where nobody is asked.
@@ -153,8 +154,11 @@ def predicted(
 ) -> Outputs:
     """Ask a network about every picture of a batch, those of one size in one pass.
 
+    Groups are a refiner's: they have a pass of their own, frames and masks in, of which no features are kept.
+
     Args:
-        network: from frames `b 3 h w` to logits `b k h w`, or to all it computes by name (`Everything`).
+        network: from frames `b 3 h w` to logits `b k h w`, or to all it computes by name (`Everything`); for
+            groups from `b t 3 h w` and an object's logits `b t h w` to such logits.
         batch: on the network's device.
         layers: submodules whose outputs are wanted too, by their names.
         inner: the network whose layers they are, where `network` is a wrapper around it.
@@ -176,8 +180,16 @@ def predicted(
             said.setdefault(name, {}).update(zip(parts, torch.split(output, counts), strict=True))
         for name, output in seen.outputs.items():
             features[name] |= dict(zip(parts, torch.split(output, counts), strict=True))
+    if batch.groups is not None:
+        said["logits"]["groups"] = _refined(network, batch.groups)
     taught = None if teacher is None else Lesson(teacher, batch)
     return Outputs(network=network, logits=said.pop("logits"), others=said, features=features, teacher=taught)
+
+
+def _refined(network: nn.Module, groups: GroupBatch) -> Logits:
+    """Background is 0, so that the softmax is the object's sigmoid."""
+    refined = network(groups.pictures, logits_of(groups.masks)).flatten(0, 1)
+    return torch.stack((torch.zeros_like(refined), refined), 1)
 
 
 def _named(found: Tensor | Mapping[str, Tensor]) -> Mapping[str, Tensor]:
@@ -185,7 +197,7 @@ def _named(found: Tensor | Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 
 
 def pictures_of(batch: Batch) -> dict[str, Tensor]:
-    """The pictures of a batch by part (see `Outputs`)."""
+    """The pictures of a batch by part (see `Outputs`), without those of groups."""
     found: dict[str, Tensor] = {}
     if batch.labeled is not None:
         found["labeled"] = batch.labeled.pictures

@@ -12,6 +12,7 @@ from steadymask.data.batches import BatchSettings
 from steadymask.data.training_data import TrainingData
 from steadymask.errors import require
 from steadymask.flow.dis import DIS
+from steadymask.networks.refiner import Refiner
 from steadymask.networks.segmentation_network import SegmentationNetwork
 from steadymask.training.config import TrainingConfig
 from steadymask.training.outputs import Teacher, Term
@@ -60,6 +61,7 @@ class Recipe:
         data: what it learns from.
         phases: one after the other.
         flow: estimates the flow of pairs.
+        half_flow: estimate it on frames of half the size, a quarter of the time and of the disk.
         teacher: whom terms of distillation and pseudo labels ask.
         pseudo_labels: what the teacher labels before the first phase; None: nothing.
         held_out: what the network is looked at on, never learned from; None: nothing.
@@ -69,6 +71,7 @@ class Recipe:
     data: TrainingData
     phases: tuple[Phase, ...]
     flow: FlowEstimator = DIS()  # noqa: RUF009  # frozen
+    half_flow: bool = False
     teacher: Teacher | None = None
     pseudo_labels: PseudoLabels | None = None
     held_out: TrainingData | None = None
@@ -85,6 +88,8 @@ class Recipe:
         ]
         alone = len({*learning}) == len(learning)
         require(alone, "phases: wanted terms that learn in one phase each, got one in several")
+        single = self.held_out is None or not isinstance(self.network, Refiner)
+        require(single, "held_out: wanted none for a refiner, which sees no single pictures, got some")
         if isinstance(self.network, SegmentationNetwork):
             classes, outputs = len(self.data.classes), self.network.config.classes
             require(

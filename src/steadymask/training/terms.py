@@ -19,7 +19,7 @@ from steadymask.losses.coherent import coherent_loss
 from steadymask.losses.cross_entropy import cross_entropy_loss
 from steadymask.losses.edge_cross_entropy import edge_cross_entropy_loss
 from steadymask.losses.global_coherency import Reduction
-from steadymask.losses.inconsistency import pair_inconsistency_loss
+from steadymask.losses.inconsistency import inconsistency_loss, pair_inconsistency_loss
 from steadymask.losses.lovasz import lovasz_softmax_loss
 from steadymask.losses.temporal import temporal_logits_loss, temporal_loss
 from steadymask.losses.transform_invariance import (
@@ -190,6 +190,32 @@ class Inconsistent:
     def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
         """The loss of one batch."""
         return self.weight * torch.stack([_inconsistency(outputs, each) for each in neighbors(batch)]).mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupInconsistent:
+    """The inconsistency of all pairs of frames of groups, and what binds them to the masks they came with.
+
+    Args:
+        weight: of both.
+        teacher_weight: w_D, of the cross-entropy to what made the masks.
+    """
+
+    weight: float = 1.0
+    teacher_weight: float = 1.0
+
+    def __call__(self, outputs: Outputs, batch: Batch) -> Loss:
+        """The loss of one batch."""
+        logits, groups = outputs.of("groups"), batch.groups
+        if groups is None or groups.flow is None or groups.visible is None:
+            raise InputError("flows: wanted the flow of groups for a loss along the motion, got none")
+        return self.weight * inconsistency_loss(
+            logits.view(*groups.labels.shape[:2], *logits.shape[1:]),
+            groups.labels,
+            groups.flow,
+            visible=groups.visible,
+            data_weight=self.teacher_weight,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
