@@ -107,7 +107,7 @@ def cost_table() -> str:
 
 
 def _cell(row: Mapping[str, Any], kind: str, key: str, *, compared: bool) -> str:
-    if kind not in row:
+    if key not in row.get(kind, ()):
         return ""
     value = row[kind][key]
     difference = row[f"{kind}_difference"][key]
