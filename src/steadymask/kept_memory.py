@@ -10,8 +10,8 @@ _LARGE = 2**31 - 1
 def keep_freed_memory() -> None:
     """Let the C library keep large blocks; for the rest of the process.
 
-    Training on a processor takes and frees the same gigabytes in every step; giving them back each time costs
-    a fifth of the time. Only glibc knows this.
+    Training on a processor takes and frees the same gigabytes in every step, and giving them back each time
+    takes time. Only glibc knows this.
     """
     if sys.platform != "linux":
         return

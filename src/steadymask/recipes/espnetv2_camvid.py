@@ -47,7 +47,7 @@ def espnetv2_camvid(
         random_sampling: frames of a pair or triplet lie one to three frames apart, at random; else one.
         labels: so many labeled pictures, drawn at random; with PL the others get pseudo labels. None: all.
 
-    Hardware: two processor cores, 10 minutes. Expected: docs/train.md.
+    Hardware: a processor. Neither hours nor the score to expect have been measured yet.
 
     Source: Liu et al., Efficient video segmentation models with per-frame inference, algorithm 1, λ = 0.1,
         the rate 0.01 with the power 0.9.
@@ -99,7 +99,7 @@ def espnetv2_camvid_teacher(given: Given, *, temporal: bool = True, labels: int 
         temporal: learn from pairs of the first 50 frames of `val` too.
         labels: so many labeled pictures, drawn at random; None: all.
 
-    Hardware: two processor cores, 20 minutes. Expected: docs/train.md.
+    Hardware: a processor. Neither hours nor the score to expect have been measured yet.
 
     Source: as `espnetv2_camvid`, step 1 of the algorithm.
     """

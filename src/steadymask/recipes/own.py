@@ -40,8 +40,8 @@ def own(given: Given, *, loss: Loss) -> Recipe:
         given: what the user gave; the weights are any that `segment --model` takes but ONNX.
         loss: beside the supervised one.
 
-    Hardware: two processor cores, 10 minutes for a network as small as ESPNetV2; a GPU for others. Expected:
-    fewer flickering pixels at an accuracy as before; look at both with `score --truth`.
+    Hardware: any; hours have not been measured. Expected: fewer flickering pixels at about the accuracy as
+    before; look at both with `score --truth`.
 
     Source: Qian et al., Coherent loss (θ 15, γ 0.05, α 1, β 5e-5 for 473 × 473 pixels); Liu et al., Efficient
         video segmentation models with per-frame inference (λ 0.1).

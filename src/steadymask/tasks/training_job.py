@@ -117,7 +117,7 @@ class TrainingJob:
 
     def _train(self, *, resume: bool, progress: Progress) -> list[Fitted]:
         keep_freed_memory()
-        self.recipe.network.to(memory_format=torch.channels_last)  # a fifth faster
+        self.recipe.network.to(memory_format=torch.channels_last)  # the faster layout
         recipe, data = self.recipe, self._data(progress)
         flow = cache_flow(self.flows or self.out / FLOWS, recipe.flow, half=recipe.half_flow)
         check = None if recipe.held_out is None else Validation(data=recipe.held_out, flow=flow)
